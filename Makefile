@@ -1,0 +1,49 @@
+# Two commands do all their own set-up: `make demo` and `make test`.
+CARGO ?= cargo
+PREFIX ?= /usr/local
+BINS = poll agent phase-handler verify merge mirror preflight phase status forge
+
+.PHONY: help setup build demo test lint bench install uninstall docs clean
+
+help:
+	@echo "make demo     the main job, for real, in a throw-away folder"
+	@echo "make test     formatting, lints and all tests"
+	@echo "make bench    figures of speed and memory, raw results under bench/"
+	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
+	@echo "make docs     the generated pages of docs/"
+
+setup:
+	@./tests/setup.sh
+
+build:
+	$(CARGO) build --quiet
+
+demo: setup build
+	./target/debug/drover demo
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --all-targets -- -D warnings
+
+test: setup lint build
+	$(CARGO) test --quiet
+
+bench: setup
+	$(CARGO) build --release --quiet
+	python3 bench/run.py
+
+docs:
+	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs
+
+install:
+	$(CARGO) build --release
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/drover
+	install -m 755 target/release/drover $(DESTDIR)$(PREFIX)/bin/drover
+	for b in $(BINS); do install -m 755 target/release/$$b $(DESTDIR)$(PREFIX)/libexec/drover/$$b; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/drover
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/drover
+
+clean:
+	$(CARGO) clean
