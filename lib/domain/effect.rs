@@ -1,0 +1,121 @@
+//! The closed list of things a step does outside `run.json`. Each has a key and can be read back, so that a
+//! step that was cut off is finished by whoever comes next and nothing is done twice (laws 4 and 7).
+
+use super::ids::{PullNo, Sha};
+use super::message::MessageKind;
+use serde::{Deserialize, Serialize};
+
+/// One effect, as it stands in `run.json` until it is known to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Publish `sha` as `branch`, if the remote's branch is still at `lease` (none: does not exist).
+    Push {
+        /// The run's own branch.
+        branch: String,
+        /// What it shall be at.
+        sha: Sha,
+        /// What it was last seen at.
+        lease: Option<Sha>,
+    },
+    /// Open the run's pull unless one is open for `branch`.
+    OpenPull {
+        /// The branch it brings in.
+        branch: String,
+        /// Its title.
+        title: String,
+        /// Its description.
+        body: String,
+    },
+    /// Put a comment with `marker` on the run's issue unless it is there.
+    Comment {
+        /// What makes it the same comment.
+        marker: String,
+        /// Its text, without the marker.
+        text: String,
+    },
+    /// Bring the issue's labels, and our name among its assignees, to this.
+    Labels {
+        /// Labels it shall have.
+        add: Vec<String>,
+        /// Labels it shall not have.
+        remove: Vec<String>,
+        /// Whether it shall be assigned to us; none: leave as it is.
+        assign: Option<bool>,
+    },
+    /// Close the run's issue.
+    CloseIssue,
+    /// Queue a message for the session.
+    Message {
+        /// What makes it the same message.
+        key: String,
+        /// What it is about.
+        kind: MessageKind,
+        /// The head it speaks of: with another head it becomes void.
+        about: Option<Sha>,
+        /// Its text.
+        text: String,
+    },
+    /// Start the run's session, as number `spawn`.
+    StartSession {
+        /// Counts the starts of a run's session, over all attempts.
+        spawn: u32,
+        /// Whether a conversation is to be continued.
+        resume: bool,
+    },
+    /// Stop the run's session and everything it started.
+    StopSession {
+        /// Which start of it.
+        spawn: u32,
+    },
+    /// Have the project's own checks run on a commit.
+    Verify {
+        /// The commit.
+        sha: Sha,
+    },
+    /// Have a pull landed at this head.
+    Merge {
+        /// The pull.
+        pull: PullNo,
+        /// The only head it may land at.
+        sha: Sha,
+    },
+    /// Tell the people of the project.
+    Notice {
+        /// What makes it the same notice.
+        key: String,
+        /// Whether somebody has to do something.
+        urgent: bool,
+        /// Its text.
+        text: String,
+    },
+    /// Write down that something happened.
+    Event {
+        /// What makes it the same event.
+        key: String,
+        /// Its type.
+        kind: String,
+        /// Its particulars, for people.
+        detail: String,
+    },
+}
+
+impl Effect {
+    /// One word for logs and for the kill sweep's report.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Effect::Push { .. } => "push",
+            Effect::OpenPull { .. } => "open_pull",
+            Effect::Comment { .. } => "comment",
+            Effect::Labels { .. } => "labels",
+            Effect::CloseIssue => "close_issue",
+            Effect::Message { .. } => "message",
+            Effect::StartSession { .. } => "start_session",
+            Effect::StopSession { .. } => "stop_session",
+            Effect::Verify { .. } => "verify",
+            Effect::Merge { .. } => "merge",
+            Effect::Notice { .. } => "notice",
+            Effect::Event { .. } => "event",
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What is known of a session's life, judged from ranked evidence. A look that failed is `Unknown`, and from
+//! `Unknown` nothing follows but another look (law 6).
+
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "life", rename_all = "snake_case")]
+pub enum Life {
+    /// No session was ever started, or we stopped the last one ourselves.
+    Absent,
+    /// Started; the host has not yet said that the agent is up.
+    Starting,
+    /// The agent runs.
+    Working,
+    /// The agent waits at its prompt (in *turns* style: between two turns).
+    Idle,
+    /// The agent named a limit; it can go on at this time.
+    Limited {
+        /// Not before.
+        until: Timestamp,
+    },
+    /// The agent or its session has ended.
+    Dead {
+        /// How: exit code, signal, or what is missing.
+        how: String,
+    },
+    /// The look failed.
+    Unknown {
+        /// What failed.
+        why: String,
+    },
+}
+
+impl Life {
+    /// Whether a session exists that could take a message.
+    pub fn is_up(&self) -> bool {
+        matches!(self, Life::Working | Life::Idle | Life::Starting | Life::Limited { .. })
+    }
+}
+
+/// One session as tmux lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSeen {
+    /// The session's name.
+    pub name: String,
+    /// Which start of the run it belongs to, as stamped on it.
+    pub spawn: u32,
+    /// Whether the first process of its pane has ended, and with which code.
+    pub pane_ended: Option<i32>,
+    /// When something was last printed in it.
+    pub last_output: Timestamp,
+    /// Whether a person is attached.
+    pub attached: bool,
+    /// Whether its pane is in copy mode (or another mode that takes the keys).
+    pub in_mode: bool,
+}
+
+/// What a look at tmux gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// The server answered: these are all of them.
+    Listed(Vec<SessionSeen>),
+    /// There is no server, and proof that none of ours can be alive.
+    NoServer,
+    /// The look failed, or the server does not answer though its process lives.
+    Unknown(String),
+}
+
+impl Sessions {
+    /// The session of this name, if listed.
+    pub fn find(&self, name: &str) -> Option<&SessionSeen> {
+        match self {
+            Sessions::Listed(all) => all.iter().find(|s| s.name == name),
+            _ => None,
+        }
+    }
+}
+
+/// What the host says of its agent, in `host.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostRecord {
+    /// Which start of the run this host belongs to.
+    pub spawn: u32,
+    /// The host's process id.
+    pub pid: u32,
+    /// When that process started, in clock ticks since boot: tells it from a later one of the same id.
+    pub start_time: u64,
+    /// The boot it belongs to.
+    pub boot_id: String,
+    /// What the agent does.
+    pub agent: AgentState,
+    /// When that was written.
+    pub at: Timestamp,
+    /// How many turns have ended (*turns* style).
+    #[serde(default)]
+    pub turns: u32,
+}
+
+/// What the host last saw its agent do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum AgentState {
+    /// The worktree is being set up (`[worktree] setup`).
+    Preparing,
+    /// The agent runs.
+    Running,
+    /// Between two turns.
+    Between,
+    /// A limit was named.
+    Limited {
+        /// Not before.
+        until: Timestamp,
+    },
+    /// It has ended.
+    Ended {
+        /// How.
+        how: String,
+    },
+}
+
+/// Judges the life of the session `name`, started as number `spawn` (none: never, or stopped by us).
+pub fn judge(
+    name: &str,
+    spawn: Option<u32>,
+    seen: &Sessions,
+    host: Option<&HostRecord>,
+    host_alive: Option<bool>,
+) -> Life {
+    let Some(spawn) = spawn else { return Life::Absent };
+    let host = host.filter(|h| h.spawn == spawn);
+    match seen {
+        Sessions::Unknown(why) => Life::Unknown { why: why.clone() },
+        Sessions::NoServer => Life::Dead { how: "its tmux server is gone".into() },
+        Sessions::Listed(_) => match seen.find(name) {
+            None => Life::Dead { how: "its tmux session is gone".into() },
+            Some(s) if s.spawn != spawn => {
+                Life::Dead { how: format!("another session (start {}) took its place", s.spawn) }
+            }
+            Some(s) => of_listed(s, host, host_alive),
+        },
+    }
+}
+
+fn of_listed(session: &SessionSeen, host: Option<&HostRecord>, host_alive: Option<bool>) -> Life {
+    if let Some(HostRecord { agent: AgentState::Ended { how }, .. }) = host {
+        return Life::Dead { how: how.clone() };
+    }
+    if let Some(code) = session.pane_ended {
+        return Life::Dead { how: format!("its host ended with code {code}") };
+    }
+    if host.is_some() && host_alive == Some(false) {
+        return Life::Dead { how: "its host is gone".into() };
+    }
+    match host.map(|h| &h.agent) {
+        None | Some(AgentState::Preparing) => Life::Starting,
+        Some(AgentState::Running) => Life::Working,
+        Some(AgentState::Between) => Life::Idle,
+        Some(AgentState::Limited { until }) => Life::Limited { until: *until },
+        Some(AgentState::Ended { how }) => Life::Dead { how: how.clone() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(spawn: u32, pane_ended: Option<i32>) -> Sessions {
+        let t = Timestamp(0);
+        Sessions::Listed(vec![SessionSeen {
+            name: "dev-p-1".into(),
+            spawn,
+            pane_ended,
+            last_output: t,
+            attached: false,
+            in_mode: false,
+        }])
+    }
+
+    fn host(spawn: u32, agent: AgentState) -> HostRecord {
+        HostRecord { spawn, pid: 5, start_time: 1, boot_id: "b".into(), agent, at: Timestamp(0), turns: 0 }
+    }
+
+    fn life(spawn: Option<u32>, seen: &Sessions, host: Option<&HostRecord>, alive: Option<bool>) -> Life {
+        judge("dev-p-1", spawn, seen, host, alive)
+    }
+
+    #[test]
+    fn a_look_that_failed_is_never_dead() {
+        let running = host(1, AgentState::Running);
+        let seen = Sessions::Unknown("no answer in 5 s".into());
+        assert!(matches!(life(Some(1), &seen, Some(&running), Some(false)), Life::Unknown { .. }));
+    }
+
+    #[test]
+    fn what_the_host_says_decides_while_it_lives() {
+        let of = |agent| life(Some(1), &listed(1, None), Some(&host(1, agent)), Some(true));
+        assert_eq!(of(AgentState::Preparing), Life::Starting);
+        assert_eq!(of(AgentState::Running), Life::Working);
+        assert_eq!(of(AgentState::Between), Life::Idle);
+        assert_eq!(of(AgentState::Limited { until: Timestamp(7) }), Life::Limited { until: Timestamp(7) });
+        assert!(
+            matches!(of(AgentState::Ended { how: "exit code 3".into() }), Life::Dead { how } if how == "exit code 3")
+        );
+    }
+
+    #[test]
+    fn a_host_record_of_an_earlier_start_says_nothing() {
+        let old = host(1, AgentState::Ended { how: "exit code 3".into() });
+        assert_eq!(life(Some(2), &listed(2, None), Some(&old), Some(false)), Life::Starting);
+    }
+
+    #[test]
+    fn death_is_told_by_what_is_missing() {
+        let running = host(1, AgentState::Running);
+        for seen in [Sessions::NoServer, Sessions::Listed(vec![]), listed(1, Some(137)), listed(2, None)] {
+            assert!(
+                matches!(life(Some(1), &seen, Some(&running), Some(true)), Life::Dead { .. }),
+                "{seen:?}"
+            );
+        }
+        assert!(matches!(life(Some(1), &listed(1, None), Some(&running), Some(false)), Life::Dead { .. }));
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_looked_at_is_not_dead() {
+        assert_eq!(life(Some(1), &listed(1, None), Some(&host(1, AgentState::Running)), None), Life::Working);
+    }
+
+    #[test]
+    fn without_a_start_there_is_none() {
+        assert_eq!(life(None, &listed(1, None), None, None), Life::Absent);
+    }
+}

@@ -1,0 +1,135 @@
+//! Texts for a session and how far each has come. A key is queued once; a message about an older head is void.
+
+use super::ids::Sha;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Checks failed.
+    Ci,
+    /// A review asks for changes.
+    Review,
+    /// A person's words.
+    Reply,
+    /// A reminder to make a request.
+    Nudge,
+    /// A conflict, or commits of others on the branch.
+    Update,
+    /// A request that could not be taken as it was.
+    Correction,
+}
+
+/// How far a message has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Waiting for the session.
+    Queued,
+    /// Being put in; written before the paste.
+    Sending {
+        /// What the text carries, to find it again after a crash.
+        nonce: String,
+        /// Which start of the session it was for.
+        spawn: u32,
+    },
+    /// Put in.
+    Delivered {
+        /// When.
+        at: Timestamp,
+        /// How that is known.
+        by: String,
+    },
+    /// Not to be delivered any more.
+    Void {
+        /// Why.
+        why: String,
+    },
+}
+
+/// One message, `messages/NNNN.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Format version.
+    pub version: u32,
+    /// What makes it the same message.
+    pub key: String,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// The head it speaks of, if it does.
+    pub about: Option<Sha>,
+    /// Its text.
+    pub text: String,
+    /// When it was queued.
+    pub queued: Timestamp,
+    /// How far it has come.
+    pub state: MessageState,
+    /// Fields of a newer version, kept as they are.
+    #[serde(flatten)]
+    pub rest: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Message {
+    /// Whether it still has to reach the session.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, MessageState::Queued | MessageState::Sending { .. })
+    }
+
+    /// Why it should not be delivered any more, judged against the run's head as it is now.
+    pub fn outdated(&self, head: Option<&Sha>) -> Option<String> {
+        match (&self.about, head) {
+            (Some(about), Some(head)) if about != head => Some(format!("the head is {} now", head.short())),
+            _ => None,
+        }
+    }
+}
+
+/// The text that goes into the session for all messages that wait: one text, one turn. The nonce stands in its
+/// first and its last line, so that a reader knows where it ends and we can find it again.
+pub fn bundle(texts: &[&str], nonce: &str) -> String {
+    format!("[drover message {nonce}]\n{}\n[end of message {nonce}]", texts.join("\n\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(about: Option<&str>) -> Message {
+        Message {
+            version: 1,
+            key: "ci:1".into(),
+            kind: MessageKind::Ci,
+            about: about.map(|a| a.repeat(40).parse().unwrap()),
+            text: "t".into(),
+            queued: Timestamp(0),
+            state: MessageState::Queued,
+            rest: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_message_about_an_older_head_is_outdated() {
+        let head: Sha = "b".repeat(40).parse().unwrap();
+        assert!(message(Some("a")).outdated(Some(&head)).is_some());
+        assert!(message(Some("b")).outdated(Some(&head)).is_none());
+        assert!(message(None).outdated(Some(&head)).is_none());
+        assert!(message(Some("a")).outdated(None).is_none());
+    }
+
+    #[test]
+    fn fields_of_a_newer_version_survive_a_round_trip() {
+        let mut json = serde_json::to_value(message(None)).unwrap();
+        json["colour"] = "blue".into();
+        let back: Message = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(back).unwrap(), json);
+    }
+
+    #[test]
+    fn a_bundle_says_where_it_begins_and_ends() {
+        let text = bundle(&["one", "two"], "7f3a");
+        assert!(text.starts_with("[drover message 7f3a]\n") && text.ends_with("\n[end of message 7f3a]"));
+        assert!(text.contains("one\n\ntwo"));
+    }
+}

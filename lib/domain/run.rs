@@ -1,0 +1,240 @@
+//! A run: the work on one issue, as `run.json` holds it. Whoever holds the run's lock is its only writer.
+
+use super::effect::Effect;
+use super::ids::{IssueNo, PullNo, Sha};
+use super::phase::Phase;
+use super::request::Stamp;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The format version that this program writes.
+pub const VERSION: u32 = 1;
+
+/// What can run out. A new attempt clears them; a person's reply grants one more of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counter {
+    /// Messages about red checks since the last green.
+    CiFixes,
+    /// Reviews that asked for changes.
+    Rounds,
+    /// Conflicts and updates.
+    Updates,
+    /// Starts after the session died.
+    Resumes,
+    /// Starts of a session that never came up.
+    Starts,
+    /// Requests with nothing new committed.
+    Empty,
+}
+
+impl Counter {
+    /// How many there are before a person is asked.
+    pub fn limit(self) -> u32 {
+        match self {
+            Counter::CiFixes => 3,
+            Counter::Rounds => 5,
+            Counter::Updates => 5,
+            Counter::Resumes => 3,
+            Counter::Starts => 1,
+            Counter::Empty => 1,
+        }
+    }
+
+    /// Its name in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Counter::CiFixes => "fixes of red checks",
+            Counter::Rounds => "review rounds",
+            Counter::Updates => "updates from the base",
+            Counter::Resumes => "restarts of a dead session",
+            Counter::Starts => "starts of the session",
+            Counter::Empty => "requests without new work",
+        }
+    }
+}
+
+/// What has been used of each counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counters {
+    /// See [`Counter::CiFixes`].
+    pub ci_fixes: u32,
+    /// See [`Counter::Rounds`].
+    pub rounds: u32,
+    /// See [`Counter::Updates`].
+    pub updates: u32,
+    /// See [`Counter::Resumes`].
+    pub resumes: u32,
+    /// See [`Counter::Starts`].
+    pub starts: u32,
+    /// See [`Counter::Empty`].
+    pub empty: u32,
+    /// How many more of each a person has granted.
+    pub granted: u32,
+}
+
+impl Counters {
+    fn slot(&mut self, counter: Counter) -> &mut u32 {
+        match counter {
+            Counter::CiFixes => &mut self.ci_fixes,
+            Counter::Rounds => &mut self.rounds,
+            Counter::Updates => &mut self.updates,
+            Counter::Resumes => &mut self.resumes,
+            Counter::Starts => &mut self.starts,
+            Counter::Empty => &mut self.empty,
+        }
+    }
+
+    /// Uses one up, unless it has run out.
+    pub fn spend(&mut self, counter: Counter) -> Result<u32, Counter> {
+        let limit = counter.limit() + self.granted;
+        let used = self.slot(counter);
+        if *used >= limit {
+            return Err(counter);
+        }
+        *used += 1;
+        Ok(*used)
+    }
+
+    /// Sets one back to nothing used.
+    pub fn clear(&mut self, counter: Counter) {
+        *self.slot(counter) = 0;
+    }
+}
+
+/// Where a run's session is, with what tells "dead" from "cannot be seen".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRef {
+    /// The tmux session's name.
+    pub name: String,
+    /// Which start of the run it is.
+    pub spawn: u32,
+    /// When it was started.
+    pub started: Timestamp,
+    /// The boot it was started in.
+    pub boot_id: String,
+    /// The tmux server's process, once known.
+    #[serde(default)]
+    pub server_pid: Option<u32>,
+    /// When that process started, in clock ticks since boot.
+    #[serde(default)]
+    pub server_start: Option<u64>,
+}
+
+/// Why a run escalated, and the head at that time: the same reason at the same head is said once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// In words.
+    pub reason: String,
+    /// The head then.
+    pub head: Option<Sha>,
+    /// When it was first said.
+    pub at: Timestamp,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Format version; see [`VERSION`].
+    pub version: u32,
+    /// The project's name.
+    pub project: String,
+    /// The issue worked on.
+    pub issue: IssueNo,
+    /// Its title when the attempt began.
+    pub title: String,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// Where the run stands.
+    pub phase: Phase,
+    /// Where it stood before it was escalated, limited or stopped.
+    #[serde(default)]
+    pub came_from: Option<Phase>,
+    /// Since when it stands there.
+    pub since: Timestamp,
+    /// The same in awake seconds (see the heartbeat).
+    pub since_awake: u64,
+    /// Whose move it is, in a word.
+    pub owner: String,
+    /// What ends the wait, in words.
+    pub clears_when: String,
+    /// Awake second at which the wait is over; none in a terminal phase.
+    pub deadline: Option<u64>,
+    /// Counts the phases entered, so that what was said in one is told from the next.
+    #[serde(default)]
+    pub entry: u32,
+    /// The branch published.
+    pub branch: String,
+    /// The pull, once open.
+    #[serde(default)]
+    pub pull: Option<PullNo>,
+    /// The head of the current round.
+    #[serde(default)]
+    pub head: Option<Sha>,
+    /// What the remote's branch was last seen at: the lease of the next push.
+    #[serde(default)]
+    pub published: Option<Sha>,
+    /// The session, unless none was started or we stopped it.
+    #[serde(default)]
+    pub session: Option<SessionRef>,
+    /// How many sessions were started for this run.
+    #[serde(default)]
+    pub spawns: u32,
+    /// The agent's name for the conversation, if it has one.
+    #[serde(default)]
+    pub conversation: Option<String>,
+    /// What has been used up.
+    #[serde(default)]
+    pub counters: Counters,
+    /// The write of the phase file that was last taken.
+    #[serde(default)]
+    pub request: Option<Stamp>,
+    /// Why it stands where it stands, if there is a reason in words.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The time a limit named.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// The issue a refusal named as to be done first.
+    #[serde(default)]
+    pub held_by: Option<IssueNo>,
+    /// What was last escalated.
+    #[serde(default)]
+    pub escalation: Option<Escalation>,
+    /// Rows of the phase table that have fired once and shall not again.
+    #[serde(default)]
+    pub said: BTreeSet<String>,
+    /// Files left uncommitted when the work went on, named in the pull.
+    #[serde(default)]
+    pub left_behind: Vec<String>,
+    /// Review ids already passed on.
+    #[serde(default)]
+    pub reviews_seen: BTreeSet<u64>,
+    /// Effects decided on and not yet known to be done.
+    #[serde(default)]
+    pub pending: Vec<Effect>,
+    /// Fields of a newer version, kept as they are.
+    #[serde(flatten)]
+    pub rest: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_runs_out_and_a_grant_gives_one_more() {
+        let mut c = Counters::default();
+        for k in 1..=3 {
+            assert_eq!(c.spend(Counter::CiFixes), Ok(k));
+        }
+        assert_eq!(c.spend(Counter::CiFixes), Err(Counter::CiFixes));
+        c.granted = 1;
+        assert_eq!(c.spend(Counter::CiFixes), Ok(4));
+        assert_eq!(c.spend(Counter::CiFixes), Err(Counter::CiFixes));
+        c.clear(Counter::CiFixes);
+        assert_eq!(c.spend(Counter::CiFixes), Ok(1));
+    }
+}
