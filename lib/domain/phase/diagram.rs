@@ -1,0 +1,144 @@
+//! The table in words: the diagram and the list of transitions in the docs, and the reasons that `status why`
+//! prints. Generated, so that they cannot say something else than what happens.
+
+use super::table::{From, Row, TABLE, To, When};
+use super::{Phase, SPECS};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+impl When {
+    /// The condition in words.
+    pub fn words(self) -> &'static str {
+        use When::*;
+        match self {
+            PullMerged => "the forge says that the pull is merged",
+            ClosedByPerson => "the issue or the pull was closed",
+            ClaimTakenOff => "the in-progress label was taken off",
+            StopAsked => "a person stops it",
+            Blind => "twice the deadline passed without a look at the forge",
+            HostUp => "the host says that the agent is up",
+            AnyRequest => "a request was made",
+            Dead => "the session is dead",
+            SessionAbsent => "there is no session",
+            FinishedWithoutWork => "finished, with nothing ahead of the base",
+            FinishedDirty => "finished, with uncommitted files",
+            Finished => "finished, with commits",
+            FinishedNewHead => "finished, with a new head",
+            FinishedSameHead => "a request with the same head",
+            AskedEscalate => "the session asks for a person",
+            RefusedTooLarge => "declined: too large",
+            RefusedDependency => "declined: an open issue has to come first",
+            RefusedDependencyUnnamed => "declined: something has to come first, but no open issue is named",
+            RefusedDone => "declined: done already, and what it names has landed",
+            RefusedDoneUnproven => "declined: done already, but nothing it names has landed",
+            RefusedUnreadable => "declined, without readable JSON",
+            AskedFailed => "the session cannot go on",
+            ClaimsDone => "the session claims that all is done",
+            Garbage => "a word that the protocol does not know",
+            LimitNamed => "the agent named a limit",
+            Unasked => "15 minutes at the prompt without a request",
+            WorkLimit => "longer at work than the project allows",
+            Progress => "at the deadline, but there was progress",
+            GateRefused => "a gate holds something against publishing",
+            VerifyGreen => "the project's own checks passed",
+            VerifyRed => "the project's own checks failed",
+            VerifyMissing => "no result, and nobody is at it",
+            VerifyUnknown => "the checks cannot be brought to a result",
+            Published => "pushed, and the pull is open",
+            RemoteExtends => "others have pushed on top",
+            RemoteDiverged => "others have pushed something else",
+            Unpublished => "not pushed yet",
+            CiGreen => "checks green",
+            CiRed => "checks red",
+            ChangesRequested => "a reviewer asks for changes",
+            Approved => "approved, green and mergeable",
+            Conflict => "it conflicts with the base",
+            Behind => "the base must be brought in first",
+            ApprovalGone => "the approval or the checks no longer hold",
+            LandingRefused => "it may not land",
+            Reply => "a person answers",
+            ReplyParked => "a person's words wait for a parked session",
+            ResumeAsked => "a person resumes it, or takes the label off",
+            TimeCame => "the time has come",
+            ReviewReminder => "3 hours without a review",
+            EscalationReminder => "6 hours without an answer",
+            ParkTime => "it only waits, and nobody is attached",
+            Deadline => "the deadline passed",
+        }
+    }
+}
+
+/// The state diagram in Mermaid: one arrow for each pair of phases, with the row ids that lead along it.
+pub fn mermaid() -> String {
+    let mut arrows: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+    for row in TABLE {
+        for (from, to) in ends(row) {
+            arrows.entry((from, to)).or_default().push(row.id);
+        }
+    }
+    let mut out = String::from("stateDiagram-v2\n    [*] --> claimed\n");
+    for ((from, to), ids) in arrows {
+        let _ = writeln!(out, "    {from} --> {to}: {}", ids.join(", "));
+    }
+    out
+}
+
+fn ends(row: &Row) -> Vec<(String, String)> {
+    let from = match row.from {
+        From::In(phase) => phase.name().to_string(),
+        From::Live | From::Any | From::Parkable => "any_phase".to_string(),
+    };
+    match row.to {
+        To::Phase(to) => vec![(from, to.name().to_string())],
+        To::Back => vec![(from, "where_it_came_from".to_string())],
+        To::Stay => vec![],
+    }
+}
+
+/// The phases and the transitions as two Markdown tables.
+pub fn markdown() -> String {
+    let mut out = String::from("| phase | whose move | ends when |\n|---|---|---|\n");
+    for spec in SPECS.iter().filter(|s| !s.phase.is_terminal()) {
+        let _ = writeln!(out, "| {} | {} | {} |", spec.name, spec.owner.name(), spec.clears);
+    }
+    out.push_str("\n| row | in | when | → | uses up |\n|---|---|---|---|---|\n");
+    for row in TABLE {
+        let spends = row.spends.map_or("", |c| c.words());
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {spends} |",
+            row.id,
+            from(row.from),
+            row.when.words(),
+            to(row.to)
+        );
+    }
+    out
+}
+
+fn from(from: From) -> &'static str {
+    match from {
+        From::In(phase) => phase.name(),
+        From::Live => "every phase that is not terminal",
+        From::Any => "every phase",
+        From::Parkable => "phases that only wait",
+    }
+}
+
+fn to(to: To) -> &'static str {
+    match to {
+        To::Phase(phase) => phase.name(),
+        To::Back => "the phase it came from",
+        To::Stay => "–",
+    }
+}
+
+/// What a run in this phase waits for, in one line.
+pub fn waits_for(phase: Phase) -> String {
+    let spec = phase.spec();
+    if phase.is_terminal() {
+        phase.name().to_string()
+    } else {
+        format!("{}'s move: {}", spec.owner.name(), spec.clears)
+    }
+}

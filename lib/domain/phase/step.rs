@@ -1,0 +1,212 @@
+//! One step of a run: finds the row of the table that holds, and turns it into the run as it will stand and the
+//! effects that go with it. Pure: the caller writes the run first and carries the effects out after.
+
+use super::enter::{Cause, enter};
+use super::seen::Seen;
+use super::table::{Act, Row, TABLE, To, exhausted};
+use super::{Phase, texts, when};
+use crate::domain::effect::Effect;
+use crate::domain::life::Life;
+use crate::domain::policy::Policy;
+use crate::domain::run::{Counter, Run};
+
+/// What a step comes to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The run waits on.
+    Stay,
+    /// A row holds.
+    Fire(Box<Fired>),
+}
+
+/// A row that holds, carried through.
+#[derive(Clone, Debug)]
+pub struct Fired {
+    /// The row's id.
+    pub row: &'static str,
+    /// Where the run stood.
+    pub from: Phase,
+    /// The run as it stands afterwards, its effects pending.
+    pub run: Run,
+}
+
+/// The row that would fire now, if any.
+pub fn row(run: &Run, seen: &Seen, policy: &Policy) -> Option<&'static Row> {
+    TABLE.iter().find(|row| {
+        row.applies_to(run.phase)
+            && !(row.once && run.said.contains(&said_key(row, run)))
+            && row.when.holds(run, seen, policy)
+    })
+}
+
+/// Decides one step.
+pub fn step(run: &Run, seen: &Seen, policy: &Policy) -> Step {
+    match row(run, seen, policy) {
+        None => Step::Stay,
+        Some(row) => Step::Fire(Box::new(fire(row, run, seen, policy))),
+    }
+}
+
+fn said_key(row: &Row, run: &Run) -> String {
+    format!("{}:{}", row.id, run.entry)
+}
+
+fn fire(row: &'static Row, before: &Run, seen: &Seen, policy: &Policy) -> Fired {
+    let mut work = Work { run: before.clone(), effects: Vec::new(), row, seen, policy };
+    work.take_request();
+    if row.once {
+        work.run.said.insert(said_key(row, before));
+    }
+    match row.spends.map(|c| work.run.counters.spend(c)) {
+        Some(Err(counter)) => work.run_out(counter),
+        _ => work.carry_out(),
+    }
+    let Work { mut run, effects, .. } = work;
+    run.pending = effects;
+    Fired { row: row.id, from: before.phase, run }
+}
+
+/// A row being carried out.
+struct Work<'a> {
+    run: Run,
+    effects: Vec<Effect>,
+    row: &'static Row,
+    seen: &'a Seen,
+    policy: &'a Policy,
+}
+
+impl Work<'_> {
+    /// A row about a request takes it, so that it fires once. Entering `working` early leaves it for the next row.
+    fn take_request(&mut self) {
+        let about_request =
+            self.row.when.is_about_a_request() && self.row.when != super::table::When::AnyRequest;
+        if let (true, Some(asked)) = (about_request, &self.seen.asked) {
+            self.run.request = Some(asked.stamp.clone());
+        }
+    }
+
+    fn run_out(&mut self, counter: Counter) {
+        let to = exhausted(counter);
+        if to == Phase::Blocked {
+            self.act(Act::StopSession);
+        }
+        self.go(to, Cause::RanOut(counter));
+    }
+
+    fn carry_out(&mut self) {
+        for act in self.row.acts {
+            self.act(*act);
+        }
+        match self.row.to {
+            To::Stay => self.note(),
+            To::Phase(phase) => self.go(phase, Cause::Row(self.row.when)),
+            To::Back => {
+                let phase = self.run.came_from.unwrap_or(Phase::Working);
+                self.go(phase, Cause::Row(self.row.when));
+            }
+        }
+    }
+
+    fn go(&mut self, to: Phase, cause: Cause) {
+        let effects = enter(&mut self.run, to, self.row.id, cause, self.seen, self.policy);
+        self.effects.extend(effects);
+    }
+
+    /// An event for what was done without a change of phase.
+    fn note(&mut self) {
+        let key = format!("{}:{}:{}:{}", self.run.attempt, self.run.entry, self.row.id, self.run.spawns);
+        let detail = texts::note(self.row, self.seen);
+        self.effects.push(Effect::Event { key, kind: self.row.id.into(), detail });
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::TakeHead => self.take_head(),
+            Act::TakeRemoteHead => self.take_remote_head(),
+            Act::LeaveDirty => self.leave_dirty(),
+            Act::StartSession | Act::ResumeSession => self.start(),
+            Act::StopSession | Act::Park => self.stop(),
+            Act::Verify => self.verify(),
+            Act::Publish => self.publish(),
+            Act::Merge => self.merge(),
+            Act::Update => self.take_update(),
+            Act::Tell(tell) => self.effects.push(texts::message(tell, &self.run, self.seen, self.policy)),
+            Act::Remind => self.effects.push(texts::reminder(&self.run, self.seen, self.policy)),
+            Act::Grant => self.run.counters.granted += 1,
+            Act::ClearFixes => self.run.counters.clear(Counter::CiFixes),
+            Act::Extend => self.extend(),
+        }
+    }
+
+    fn take_head(&mut self) {
+        if let Some(head) = self.seen.work.known().and_then(|w| w.head.clone()) {
+            self.run.head = Some(head);
+        }
+        self.run.counters.clear(Counter::Empty);
+    }
+
+    fn take_remote_head(&mut self) {
+        if let Some(Some(head)) = self.seen.remote.known() {
+            self.run.head = Some(head.clone());
+            self.run.published = Some(head.clone());
+        }
+    }
+
+    fn take_update(&mut self) {
+        if let Some(head) = &self.seen.updated {
+            self.run.head = Some(head.clone());
+        }
+    }
+
+    fn leave_dirty(&mut self) {
+        if let Some(work) = self.seen.work.known() {
+            self.run.left_behind = work.dirty.clone();
+        }
+    }
+
+    fn start(&mut self) {
+        let resume = self.run.spawns > 0;
+        if let Some(old) = self.run.session.take().filter(|_| !matches!(self.seen.life, Life::Absent)) {
+            self.effects.push(Effect::StopSession { spawn: old.spawn });
+        }
+        self.run.spawns += 1;
+        self.effects.push(Effect::StartSession { spawn: self.run.spawns, resume });
+    }
+
+    fn stop(&mut self) {
+        if let Some(session) = self.run.session.take() {
+            self.effects.push(Effect::StopSession { spawn: session.spawn });
+        }
+    }
+
+    fn verify(&mut self) {
+        if let Some(sha) = self.run.head.clone().filter(|_| self.policy.verifies) {
+            self.effects.push(Effect::Verify { sha });
+        }
+    }
+
+    fn publish(&mut self) {
+        let Some(sha) = self.run.head.clone() else { return };
+        let lease = self.run.published.clone();
+        let branch = self.run.branch.clone();
+        self.effects.push(Effect::Push { branch: branch.clone(), sha, lease });
+        let (title, body) = texts::pull(&self.run, self.seen);
+        self.effects.push(Effect::OpenPull { branch, title, body });
+    }
+
+    fn merge(&mut self) {
+        if let (Some(pull), Some(sha)) = (self.seen.pull(), self.run.head.clone()) {
+            self.effects.push(Effect::Merge { pull: pull.number, sha });
+        }
+    }
+
+    fn extend(&mut self) {
+        let left = self
+            .run
+            .phase
+            .seconds(self.policy)
+            .unwrap_or(0)
+            .saturating_sub(when::quiet(&self.run, self.seen));
+        self.run.deadline = Some(self.seen.awake + left.max(1));
+    }
+}
