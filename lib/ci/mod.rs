@@ -1,0 +1,3 @@
+//! Where the results of checks come from.
+
+pub mod verify;
