@@ -1,0 +1,248 @@
+//! The one module that writes our files. Durable means: temp file in the same folder, write, fsync, rename,
+//! fsync the folder.
+
+use crate::domain::excerpt::head_and_tail;
+use crate::domain::request::Stamp;
+use crate::world::{Files, Untrusted};
+use anyhow::{Context, Result};
+use rustix::fs::{Mode, OFlags};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Files on a disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if is_absent(&e) => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
+        replace(path, content, true).with_context(|| format!("writing {}", path.display()))
+    }
+
+    fn write_soft(&self, path: &Path, content: &[u8]) -> Result<()> {
+        replace(path, content, false).with_context(|| format!("writing {}", path.display()))
+    }
+
+    fn append(&self, path: &Path, line: &str) -> Result<()> {
+        append(path, line).with_context(|| format!("appending to {}", path.display()))
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(e) if is_absent(&e) => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", folder.display())),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.with_context(|| format!("listing {}", folder.display()))?.file_name();
+            // A temporary file of a writer that was cut off is nobody's.
+            names.extend(name.into_string().ok().filter(|n| !n.starts_with(".new-")));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn remove(&self, path: &Path) -> Result<()> {
+        match fs::remove_file(path) {
+            Ok(()) => Ok(()),
+            Err(e) if is_absent(&e) => Ok(()),
+            Err(e) => Err(e).with_context(|| format!("removing {}", path.display())),
+        }
+    }
+
+    fn make_folder(&self, folder: &Path) -> Result<()> {
+        private_folder(folder).with_context(|| format!("making the folder {}", folder.display()))
+    }
+
+    fn untrusted(&self, path: &Path, limit: usize) -> Result<Untrusted> {
+        untrusted(path, limit).with_context(|| format!("reading {}", path.display()))
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    private_folder(folder)?;
+    let temporary = temporary(folder, path);
+    let written = write_new(&temporary, content, durable).and_then(|()| fs::rename(&temporary, path));
+    if let Err(e) = written {
+        // What could not be completed must not be left lying: on a full disk it would be one more file each tick.
+        drop(fs::remove_file(&temporary));
+        return Err(e);
+    }
+    if durable { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn temporary(folder: &Path, path: &Path) -> PathBuf {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
+    folder.join(format!(".new-{name}-{}", std::process::id()))
+}
+
+fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    if durable { file.sync_all() } else { Ok(()) }
+}
+
+fn append(path: &Path, line: &str) -> std::io::Result<()> {
+    private_folder(path.parent().unwrap_or(Path::new("/")))?;
+    let mut file = OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(path)?;
+    // A writer that was cut off may have left half a line: ours must not be glued to it.
+    let glued = ends_without_newline(&mut file)?;
+    let text = if glued { format!("\n{line}\n") } else { format!("{line}\n") };
+    file.write_all(text.as_bytes())
+}
+
+fn ends_without_newline(file: &mut File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0u8];
+    file.read_exact(&mut last)?;
+    Ok(last[0] != b'\n')
+}
+
+/// Opens without following a link and without waiting for a pipe's writer; reads within the limit.
+fn untrusted(path: &Path, limit: usize) -> Result<Untrusted> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fd = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => return Ok(Untrusted::Absent),
+        // A link (LOOP), a device without a driver (NXIO), a file we may not read (ACCESS).
+        Err(rustix::io::Errno::LOOP | rustix::io::Errno::NXIO | rustix::io::Errno::ACCESS) => {
+            return Ok(Untrusted::NotAFile);
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let mut file = File::from(fd);
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Ok(Untrusted::NotAFile);
+    }
+    let bytes = head_and_end(&mut file, meta.len(), limit)?;
+    let stamp = Stamp {
+        inode: meta.ino(),
+        mtime_ns: meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec()),
+        size: meta.len(),
+        hash: fnv(&bytes),
+    };
+    Ok(Untrusted::Text { stamp, text: head_and_tail(&String::from_utf8_lossy(&bytes), limit) })
+}
+
+fn head_and_end(file: &mut File, size: u64, limit: usize) -> std::io::Result<Vec<u8>> {
+    let half = limit / 2;
+    let mut bytes = Vec::new();
+    if size <= limit as u64 {
+        file.take(limit as u64).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    file.take(half as u64).read_to_end(&mut bytes)?;
+    file.seek(SeekFrom::End(-(half as i64)))?;
+    bytes.extend_from_slice(b"\n[...]\n");
+    file.take(half as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// FNV-1a: tells two texts apart; nobody's security rests on it.
+pub fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_is_left_beside_it() {
+        let dir = folder();
+        let path = dir.path().join("a/b.json");
+        Disk.write(&path, b"one").unwrap();
+        Disk.write(&path, b"two").unwrap();
+        assert_eq!(Disk.read(&path).unwrap().unwrap(), b"two");
+        assert_eq!(fs::read_dir(dir.path().join("a")).unwrap().count(), 1);
+        assert_eq!(fs::metadata(dir.path().join("a")).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn missing_things_are_none_and_not_errors() {
+        let dir = folder();
+        assert!(Disk.read(&dir.path().join("x/y")).unwrap().is_none());
+        assert!(Disk.list(&dir.path().join("x")).unwrap().is_empty());
+        Disk.remove(&dir.path().join("x")).unwrap();
+        assert_eq!(Disk.untrusted(&dir.path().join("x"), 10).unwrap(), Untrusted::Absent);
+    }
+
+    #[test]
+    fn half_a_line_of_a_writer_that_died_is_not_glued_to_the_next() {
+        let dir = folder();
+        let path = dir.path().join("log");
+        fs::write(&path, "{\"half").unwrap();
+        Disk.append(&path, "{}").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"half\n{}\n");
+    }
+
+    #[test]
+    fn links_pipes_and_folders_are_not_opened_as_files() {
+        let dir = folder();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("secret"), "s").unwrap();
+        std::os::unix::fs::symlink(at("secret"), at("link")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), Mode::RUSR).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        for name in ["link", "pipe", "folder"] {
+            assert_eq!(Disk.untrusted(&at(name), 100).unwrap(), Untrusted::NotAFile, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_huge_file_is_read_at_both_ends_only() {
+        let dir = folder();
+        let path = dir.path().join("big");
+        let mut text = vec![b'a'; 10 << 20];
+        text.extend_from_slice(b"the end");
+        fs::write(&path, text).unwrap();
+        let Untrusted::Text { text, stamp } = Disk.untrusted(&path, 1000).unwrap() else { panic!() };
+        assert!(text.len() <= 1000 && text.starts_with("aaa") && text.ends_with("the end"));
+        assert_eq!(stamp.size, (10 << 20) + 7);
+    }
+
+    #[test]
+    fn each_write_of_the_same_words_has_another_stamp() {
+        let dir = folder();
+        let path = dir.path().join("phase");
+        let stamp = || match Disk.untrusted(&path, 100).unwrap() {
+            Untrusted::Text { stamp, .. } => stamp,
+            other => panic!("{other:?}"),
+        };
+        Disk.write(&path, b"PHASE:awaiting_ci").unwrap();
+        let first = stamp();
+        assert_eq!(first, stamp());
+        Disk.write(&path, b"PHASE:awaiting_ci").unwrap();
+        assert_ne!(first, stamp());
+    }
+}

@@ -1,0 +1,68 @@
+//! Our files: what lies where, and how each is read and written. Readers take missing, empty, truncated and
+//! newer files without a panic; one module ([`disk`]) does all writing.
+
+pub mod claims;
+pub mod disk;
+pub mod journal;
+pub mod lock;
+pub mod messages;
+pub mod paths;
+pub mod runs;
+pub mod state;
+
+pub use paths::Paths;
+
+use crate::world::Files;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The files of one project.
+#[derive(Clone)]
+pub struct Store {
+    /// Reading and writing.
+    pub files: Rc<dyn Files>,
+    /// What lies where.
+    pub paths: Paths,
+}
+
+/// A file of ours that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct BadFile {
+    /// Which file.
+    pub path: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Store {
+    /// Reads a JSON file of ours; none if it is missing or empty. Truncated or newer: [`BadFile`].
+    pub fn read_json<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>> {
+        let Some(bytes) = self.files.read(path)? else { return Ok(None) };
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        let bad = |problem: String| BadFile { path: path.display().to_string(), problem };
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| bad(format!("no readable JSON: {e}")))?;
+        let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(1);
+        if version > 1 {
+            return Err(bad(format!(
+                "format version {version} is newer than this drover knows (1): upgrade drover"
+            ))
+            .into());
+        }
+        serde_json::from_value(value).map(Some).map_err(|e| bad(e.to_string()).into())
+    }
+
+    /// Writes a JSON file of ours durably.
+    pub fn write_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
+        let mut text =
+            serde_json::to_vec_pretty(value).with_context(|| format!("encoding {}", path.display()))?;
+        text.push(b'\n');
+        self.files.write(path, &text)
+    }
+}
