@@ -1,0 +1,212 @@
+//! Makes the sections of a project, one function each.
+
+use super::error::ConfigError;
+use super::given::Given;
+use super::parts::{
+    AgentConfig, CiConfig, LandingConfig, Limits, MatrixConfig, People, Person, VerifyConfig, WorktreeConfig,
+};
+use super::root::Root;
+use super::secret::Secret;
+use super::vars::Vars;
+use super::words::{AgentStyle, Update};
+use super::{rules, tokens};
+use crate::domain::policy::Scope;
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A word as the value of its enum.
+pub fn word<T>(given: &Given, key: &str, of: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
+    let word = given.some_text(key)?;
+    of(&word).ok_or_else(|| given.bad(key, "one of its words", "docs/config.md lists them"))
+}
+
+/// An address, without the slashes at its end.
+pub fn server(given: &Given, key: &str) -> Result<String, ConfigError> {
+    let url = given.some_text(key)?;
+    let url = url.trim_end_matches('/');
+    let hint = "write the whole address, for example: https://forge.example.org";
+    if rules::is_server(url) {
+        Ok(url.to_string())
+    } else {
+        Err(given.bad(key, "an address that begins with http:// or https://", hint))
+    }
+}
+
+/// `[agent]`.
+pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
+    let name = given.some_text("agent.name")?;
+    if !rules::is_name(&name) {
+        return Err(given.bad(
+            "agent.name",
+            "the name of an adapter",
+            "write for example: name = \"command\"",
+        ));
+    }
+    let (env, pass_env) = (given.table("agent.env"), given.list("agent.pass_env"));
+    tokens::keep_from_session(given, "agent.env", env.keys())?;
+    tokens::keep_from_session(given, "agent.pass_env", &pass_env)?;
+    Ok(AgentConfig {
+        name,
+        style: word(given, "agent.style", AgentStyle::from_word)?,
+        command: argv(given, "agent.command")?,
+        resume: argv(given, "agent.resume")?,
+        model: given.text("agent.model"),
+        env,
+        passed: passed(&pass_env, vars),
+        pass_env,
+        work_limit: given.int("agent.timeout").filter(|seconds| *seconds > 0),
+    })
+}
+
+/// Program and arguments; nothing at all is no mistake, a nameless program is.
+fn argv(given: &Given, key: &str) -> Result<Vec<String>, ConfigError> {
+    let argv = given.list(key);
+    if argv.first().is_some_and(|program| program.trim().is_empty()) {
+        let hint = "write for example: command = [\"claude\", \"-p\"]";
+        return Err(given.bad_item(key, "a program and its arguments", "", hint));
+    }
+    Ok(argv)
+}
+
+/// An agent that updates itself or reports home in the middle of a run is never wanted, so that one variable has
+/// a default.
+const QUIET: &str = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
+
+fn passed(names: &[String], vars: &Vars) -> BTreeMap<String, Secret> {
+    let value = |name: &str| vars.get(name).or((name == QUIET).then_some("1"));
+    names.iter().filter_map(|name| Some((name.clone(), Secret::new(value(name)?)))).collect()
+}
+
+/// `[verify]`.
+pub fn verify(given: &Given) -> Result<VerifyConfig, ConfigError> {
+    let env = given.table("verify.env");
+    tokens::keep_from_session(given, "verify.env", env.keys())?;
+    Ok(VerifyConfig {
+        pre: given.text("verify.pre"),
+        build: given.text("verify.build"),
+        test: given.text("verify.test"),
+        lint: given.text("verify.lint"),
+        format: given.text("verify.format"),
+        timeout: given.whole("verify.timeout"),
+        clean: given.flag("verify.clean"),
+        slots: given.small("verify.slots"),
+        output_mb: given.whole("verify.output_mb"),
+        env,
+    })
+}
+
+/// `[limits]`.
+pub fn limits(given: &Given) -> Result<Limits, ConfigError> {
+    let hint = "write for example: window = \"22:00-07:00\"";
+    let window = match given.text("limits.window").map(|text| text.parse()) {
+        Some(Ok(window)) => Some(window),
+        Some(Err(_)) => return Err(given.bad("limits.window", "hours such as 22:00-07:00", hint)),
+        None => None,
+    };
+    Ok(Limits {
+        sessions: given.small("limits.sessions"),
+        memory_mb: given.whole("limits.memory_mb"),
+        disk_mb: given.whole("limits.disk_mb"),
+        load: given.number("limits.load"),
+        window,
+        park_minutes: given.whole("limits.park_minutes"),
+        file_kb: given.whole("limits.file_kb"),
+    })
+}
+
+/// `[landing]`.
+pub fn landing(given: &Given) -> Result<LandingConfig, ConfigError> {
+    let chores = given.list("landing.chores");
+    let compile = |pattern: &String| {
+        // The pattern is tried alone first: `)(` is none, though it would be one inside of the group.
+        let whole = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})$")));
+        whole.map_err(|_| {
+            let hint = "write for example: chores = [\"chore/deps-.*\"]";
+            given.bad_item("landing.chores", "regular expressions", pattern, hint)
+        })
+    };
+    Ok(LandingConfig {
+        scope: word(given, "landing.scope", Scope::from_word)?,
+        patterns: chores.iter().map(compile).collect::<Result<_, _>>()?,
+        chores,
+        without_checks: given.flag("landing.without_checks"),
+        update: word(given, "landing.update", Update::from_word)?,
+        up_to_date: given.flag("landing.up_to_date"),
+        required: given.list("landing.required"),
+    })
+}
+
+/// `[ci]`.
+pub fn ci(given: &Given) -> Result<CiConfig, ConfigError> {
+    Ok(CiConfig {
+        woodpecker_repo_id: given.int("ci.woodpecker_repo_id"),
+        server: server(given, "ci.server")?,
+        timeout: given.whole("ci.timeout"),
+        settle: given.whole("ci.settle"),
+    })
+}
+
+/// `[people]`.
+pub fn people(given: &Given) -> People {
+    let mut persons = BTreeMap::new();
+    for path in given.entries.keys() {
+        let below = path.strip_prefix("people.").and_then(|rest| rest.rsplit_once('.'));
+        let Some((name, _)) = below else { continue };
+        let text = |what: &str| given.text(&format!("people.{name}.{what}"));
+        let forge = text("forge").unwrap_or_else(|| name.to_string());
+        let person = Person { forge, matrix: text("matrix"), telegram: text("telegram") };
+        persons.insert(name.to_string(), person);
+    }
+    People {
+        maintainers: given.list("people.maintainers"),
+        reviewers: given.list("people.reviewers"),
+        persons,
+    }
+}
+
+/// `[mirrors]`.
+pub fn mirrors(given: &Given) -> Result<BTreeMap<String, String>, ConfigError> {
+    let all = given.table("mirrors");
+    for (name, url) in &all {
+        let hint = "write for example: github = \"git@github.com:owner/name.git\"";
+        if !rules::is_name(name) {
+            return Err(given.bad_item("mirrors", "names of letters, digits, '.', '_' and '-'", name, hint));
+        }
+        if !rules::is_remote(url) {
+            return Err(given.bad_item("mirrors", &format!("a git URL for {name}"), url, hint));
+        }
+    }
+    Ok(all)
+}
+
+/// `[worktree]`.
+pub fn worktree(given: &Given) -> Result<WorktreeConfig, ConfigError> {
+    let copy: Vec<PathBuf> = given.list("worktree.copy").into_iter().map(PathBuf::from).collect();
+    if let Some(bad) = copy.iter().find(|path| !rules::is_below(path)) {
+        let hint = "write for example: copy = [\".env.test\"]";
+        return Err(given.bad_item("worktree.copy", "paths below repo_root", &bad.to_string_lossy(), hint));
+    }
+    Ok(WorktreeConfig {
+        copy,
+        setup: given.text("worktree.setup"),
+        setup_timeout: given.whole("worktree.setup_timeout"),
+    })
+}
+
+/// `[matrix]`.
+pub fn matrix(given: &Given, root: &Root, vars: &Vars) -> Result<MatrixConfig, ConfigError> {
+    let contained = vars.get("DISINTO_CONTAINER") == Some("1");
+    let default = if contained { "http://dendrite:8008" } else { "http://localhost:8008" };
+    let homeserver = match given.text("matrix.homeserver") {
+        Some(_) => server(given, "matrix.homeserver")?,
+        None => default.to_string(),
+    };
+    Ok(MatrixConfig {
+        room_id: given.text("matrix.room_id"),
+        bot_user: given.text("matrix.bot_user"),
+        homeserver,
+        mention_user: given.text("matrix.mention_user"),
+        token: tokens::matrix(given, root, vars)?,
+    })
+}
