@@ -1,0 +1,110 @@
+//! A forge: issues, pulls and reviews. Outcomes are values, never status codes; a call whose answer was
+//! ambiguous is read back by the caller.
+
+use crate::domain::evidence::CheckItem;
+use crate::domain::ids::{IssueNo, PullNo, Sha};
+use crate::domain::issue::{Comment, Issue};
+use crate::domain::pull::{Pull, Verdict};
+use anyhow::Result;
+
+/// An issue to be filed.
+#[derive(Clone, Debug)]
+pub struct NewIssue {
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub body: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+}
+
+/// A pull to be opened.
+#[derive(Clone, Debug)]
+pub struct NewPull {
+    /// The branch it brings in.
+    pub branch: String,
+    /// The branch it goes into.
+    pub base: String,
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub body: String,
+}
+
+/// A review to be given.
+#[derive(Clone, Debug)]
+pub struct NewReview {
+    /// What it says.
+    pub verdict: Verdict,
+    /// The head it is given for.
+    pub sha: Sha,
+    /// Its text.
+    pub body: String,
+}
+
+/// What a request to merge came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// Merged, as this commit where the forge tells.
+    Merged(Option<Sha>),
+    /// It had been merged before.
+    AlreadyMerged,
+    /// The forge is not ready; try again later.
+    NotReady(String),
+    /// It conflicts with the base.
+    Conflict,
+    /// The head is not the one asked for.
+    HeadMoved,
+    /// We may not.
+    NotAllowed(String),
+    /// It is closed.
+    Closed,
+    /// This forge has no server: the merge is ours to make in git, and then to be recorded.
+    Ours,
+}
+
+/// A forge, spoken to as one account.
+pub trait Forge {
+    /// The account's name.
+    fn me(&self) -> Result<String>;
+    /// Open issues that carry at least one of these labels.
+    fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>>;
+    /// All issues, open or not, newest first, at most `limit`.
+    fn all_issues(&self, limit: usize) -> Result<Vec<Issue>>;
+    /// One issue; none if there is no such issue.
+    fn issue(&self, issue: IssueNo) -> Result<Option<Issue>>;
+    /// What the forge itself knows an issue to depend on.
+    fn dependencies(&self, issue: IssueNo) -> Result<Vec<IssueNo>>;
+    /// The comments of an issue or a pull, oldest first.
+    fn comments(&self, number: u64) -> Result<Vec<Comment>>;
+    /// Adds a comment to an issue or a pull.
+    fn comment(&self, number: u64, body: &str) -> Result<()>;
+    /// Files an issue.
+    fn new_issue(&self, issue: &NewIssue) -> Result<IssueNo>;
+    /// Adds and takes off labels; those that are so already are left.
+    fn set_labels(&self, issue: IssueNo, add: &[String], remove: &[String]) -> Result<()>;
+    /// Puts our account among the assignees, or takes it out.
+    fn assign(&self, issue: IssueNo, assigned: bool) -> Result<()>;
+    /// Opens or closes an issue.
+    fn set_issue_open(&self, issue: IssueNo, open: bool) -> Result<()>;
+    /// Open pulls.
+    fn pulls(&self) -> Result<Vec<Pull>>;
+    /// One pull; none if there is no such pull.
+    fn pull(&self, pull: PullNo) -> Result<Option<Pull>>;
+    /// The newest pull of a branch, open or not.
+    fn pull_of(&self, branch: &str) -> Result<Option<Pull>>;
+    /// Opens a pull.
+    fn open_pull(&self, pull: &NewPull) -> Result<PullNo>;
+    /// Gives a review.
+    fn review(&self, pull: PullNo, review: &NewReview) -> Result<()>;
+    /// Withdraws a review.
+    fn dismiss(&self, pull: PullNo, review: u64) -> Result<()>;
+    /// Closes a pull without a merge, or opens it again.
+    fn set_pull_open(&self, pull: PullNo, open: bool) -> Result<()>;
+    /// Asks for a merge at this head and no other.
+    fn merge(&self, pull: PullNo, head: &Sha) -> Result<Merge>;
+    /// Records a merge that was made in git (only where [`Forge::merge`] says [`Merge::Ours`]).
+    fn record_merge(&self, pull: PullNo, merged: &Sha) -> Result<()>;
+    /// Check results reported on a commit; none where the forge has no such thing.
+    fn checks(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>>;
+}

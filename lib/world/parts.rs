@@ -1,0 +1,90 @@
+//! The smaller parts: our own binaries, the project's checks, people, the machine, time and chance.
+
+use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::schedule::{Claim, MachineSeen};
+use crate::domain::time::Timestamp;
+use crate::domain::verify::StepResult;
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// One of our binaries at work.
+pub trait Job {
+    /// Its exit code once it has ended.
+    fn ended(&mut self) -> Option<i32>;
+    /// What it is, for logs.
+    fn name(&self) -> &str;
+}
+
+/// Our own binaries. The only way to start one.
+pub trait Jobs {
+    /// Starts a binary with arguments, in a process group and with a log of its own.
+    fn start(&self, argv: &[&str]) -> Result<Box<dyn Job>>;
+}
+
+/// The project's own checks.
+pub trait Checks {
+    /// Runs all steps in a checkout of `sha`; `log` takes what they print.
+    fn run(&self, folder: &Path, sha: &Sha, log: &Path) -> Result<Vec<StepResult>>;
+}
+
+/// The people of the project.
+pub trait People {
+    /// Passes a notice on; false if it has to wait.
+    fn tell(&self, urgent: bool, text: &str) -> Result<bool>;
+}
+
+/// A process, told from a later one with the same number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessId {
+    /// Its number.
+    pub pid: u32,
+    /// When it started, in clock ticks since boot.
+    pub start_time: u64,
+}
+
+/// The machine.
+pub trait Machine {
+    /// Memory, disk (under the state folder) and load.
+    fn seen(&self) -> MachineSeen;
+    /// This boot.
+    fn boot_id(&self) -> String;
+    /// Whether a process lives; none if that cannot be told.
+    fn alive(&self, process: &ProcessId) -> Option<bool>;
+    /// This host's name.
+    fn host(&self) -> String;
+    /// What of our own environment a session may have: names on a fixed list, none of them secret.
+    fn session_env(&self) -> BTreeMap<String, String>;
+    /// What of our own environment a session's host hands on to the handlers that it wakes.
+    fn host_env(&self) -> BTreeMap<String, String>;
+    /// Where a program is, looked for on the PATH that sessions get.
+    fn find_program(&self, name: &str) -> Option<String>;
+    /// The absolute path of one of our binaries.
+    fn binary(&self, name: &str) -> String;
+}
+
+/// Time.
+pub trait Clock {
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+    /// Minutes since local midnight.
+    fn minute_of_day(&self) -> u32;
+    /// Waits.
+    fn sleep_ms(&self, milliseconds: u64);
+}
+
+/// Chance.
+pub trait Dice {
+    /// Twelve hex digits that nobody can guess.
+    fn nonce(&self) -> String;
+}
+
+/// Who works on which issue.
+pub trait Claims {
+    /// Whose an issue is.
+    fn look(&self, issue: IssueNo) -> Claim;
+    /// Takes it for this host and root; false if it is another's.
+    fn take(&self, issue: IssueNo, now: Timestamp) -> Result<bool>;
+    /// Gives it back, if it is ours.
+    fn release(&self, issue: IssueNo) -> Result<()>;
+}
