@@ -1,0 +1,63 @@
+//! The `git` program: always with a time limit, never with a prompt, never with a hook.
+
+use crate::process::run::{Call, End};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::time::Duration;
+
+/// Bytes kept of the head and of the tail of what git prints: more than any listing that we ask for.
+const KEEP: usize = 16 << 20;
+
+/// What a call of git printed, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Exit code 0.
+    pub ok: bool,
+    /// Its standard output.
+    pub text: String,
+    /// Its standard error.
+    pub errors: String,
+}
+
+impl Said {
+    /// What it complained of, for an error's text.
+    pub fn complaint(&self) -> &str {
+        if self.errors.trim().is_empty() { self.text.trim() } else { self.errors.trim() }
+    }
+}
+
+/// Runs git in `folder` for at most `seconds`; an error only if it could not be run or did not end in time.
+pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
+    let what = || format!("git {}", args.first().copied().unwrap_or_default());
+    let done = Call::new("git")
+        .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
+        .args(args.iter().copied())
+        .folder(folder)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("LC_ALL", "C")
+        .separate()
+        .keep(KEEP)
+        .limit(Duration::from_secs(seconds))
+        .run()
+        .with_context(what)?;
+    match done.end {
+        End::Exit(code) => Ok(Said { ok: code == 0, text: done.output.text(), errors: done.errors.text() }),
+        End::TimedOut => bail!("{} did not end within {seconds} s", what()),
+        other => bail!("{} {other}: {}", what(), done.errors.text().trim()),
+    }
+}
+
+/// The same, where anything but exit code 0 is an error.
+pub fn run(folder: &Path, args: &[&str], seconds: u64) -> Result<String> {
+    let said = ask(folder, args, seconds)?;
+    if !said.ok {
+        bail!(
+            "git {} in {} failed: {}",
+            args.first().copied().unwrap_or_default(),
+            folder.display(),
+            said.complaint()
+        );
+    }
+    Ok(said.text)
+}

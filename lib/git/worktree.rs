@@ -1,0 +1,211 @@
+//! Sessions' worktrees: clones with a `.git` of their own that borrow our objects. Whatever a session does to its
+//! hooks, config and refs touches nobody else, because the `git` program never runs in it again once the session
+//! has started: git2 reads it, and git2 runs nothing.
+
+use super::sync::path_text;
+use super::{Repo, oid, program, sha};
+use crate::domain::ids::{IssueNo, Sha};
+use crate::world::{Removal, Worktree, WorktreeSpec};
+use anyhow::{Context, Result};
+use git2::build::CheckoutBuilder;
+use git2::{Repository, RepositoryOpenFlags, StatusOptions};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Seconds that making a worktree may take, checkout and submodules included.
+const LIMIT: u64 = 55;
+
+impl Repo {
+    /// Makes a worktree beside its place and moves it there when it is complete; leaves one that is there.
+    pub(super) fn build_worktree(&self, spec: &WorktreeSpec) -> Result<PathBuf> {
+        self.ensure()?;
+        let path = self.worktrees.join(spec.issue.to_string());
+        if path.join(".git").exists() && open_closed(&path).is_ok() {
+            return Ok(path);
+        }
+        set_aside(&path)?;
+        let new = self.worktrees.join(format!(".new-{}", spec.issue));
+        remove_folder(&new)?;
+        fs::create_dir_all(&self.worktrees)
+            .with_context(|| format!("making {}", self.worktrees.display()))?;
+        self.clone_into(&new, spec)?;
+        self.copy_files(&new, &spec.copy)?;
+        fs::rename(&new, &path).with_context(|| format!("putting {} in place", path.display()))?;
+        Ok(path)
+    }
+
+    fn clone_into(&self, new: &Path, spec: &WorktreeSpec) -> Result<()> {
+        let args = ["clone", "--quiet", "--shared", "--no-checkout", path_text(&self.bare)?, path_text(new)?];
+        program::run(&self.worktrees, &args, LIMIT)?;
+        self.configure_worktree(new, spec)?;
+        let start = spec.start.as_str();
+        program::run(new, &["checkout", "--quiet", "--no-track", "-B", &spec.branch, start], LIMIT)?;
+        if new.join(".gitmodules").exists() {
+            program::run(new, &["submodule", "--quiet", "update", "--init", "--recursive"], LIMIT)?;
+        }
+        Ok(())
+    }
+
+    fn configure_worktree(&self, new: &Path, spec: &WorktreeSpec) -> Result<()> {
+        let mut config = Repository::open(new)?.config()?;
+        // An address that no program knows: `git push` fails and says why, in its own words.
+        config.set_str("remote.origin.pushurl", "drover-publishes-for-you://no-push")?;
+        config.set_str("credential.helper", "")?;
+        config.set_str("push.default", "nothing")?;
+        let identity = git2::Config::open_default()?;
+        if identity.get_string("user.email").is_err() {
+            config.set_str("user.name", &spec.identity.0)?;
+            config.set_str("user.email", &spec.identity.1)?;
+        }
+        let lfs = self.user()?.path().join("lfs");
+        if lfs.exists() {
+            config.set_str("lfs.storage", path_text(&lfs)?)?;
+        }
+        Ok(())
+    }
+
+    /// Copies files of the user's folder that git does not hold, and keeps them out of commits.
+    fn copy_files(&self, new: &Path, names: &[String]) -> Result<()> {
+        let source = self.user()?.workdir().map(Path::to_path_buf).unwrap_or_else(|| self.user.clone());
+        let mut exclude = String::new();
+        for name in names {
+            let (from, to) = (source.join(name), new.join(name));
+            if !from.exists() {
+                anyhow::bail!("[worktree] copy: {} does not exist", from.display());
+            }
+            copy_tree(&from, &to).with_context(|| format!("copying {}", from.display()))?;
+            exclude.push_str(&format!("/{name}\n"));
+        }
+        if !exclude.is_empty() {
+            let path = new.join(".git/info/exclude");
+            fs::create_dir_all(new.join(".git/info"))?;
+            fs::write(&path, exclude).with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// What a worktree holds now.
+    pub(super) fn look_at_worktree(&self, issue: IssueNo, base: &Sha) -> Result<Option<Worktree>> {
+        let path = self.worktrees.join(issue.to_string());
+        if !path.exists() {
+            return Ok(None);
+        }
+        let repo = open_closed(&path)?;
+        let head = repo.head().ok().and_then(|h| h.target());
+        // The worktree borrows our objects, so it knows the base even if it has not fetched it.
+        let ahead =
+            head.map(|h| repo.graph_ahead_behind(h, oid(base)?).map_err(anyhow::Error::from)).transpose()?;
+        let dirty = dirty(&repo)?;
+        Ok(Some(Worktree { path, head: head.map(sha).transpose()?, ahead: ahead.map_or(0, |a| a.0), dirty }))
+    }
+
+    /// Moves a clean worktree that is behind `to` forward to it.
+    pub(super) fn fast_forward(&self, issue: IssueNo, to: &Sha) -> Result<bool> {
+        let path = self.worktrees.join(issue.to_string());
+        if !path.exists() {
+            return Ok(false);
+        }
+        let repo = open_closed(&path)?;
+        let (target, head) = (oid(to)?, repo.head()?);
+        let Some(at) = head.target() else { return Ok(false) };
+        if at == target {
+            return Ok(true);
+        }
+        if !repo.graph_descendant_of(target, at)? || !dirty(&repo)?.is_empty() {
+            return Ok(false);
+        }
+        let Some(name) = head.name().ok().map(str::to_string) else { return Ok(false) };
+        repo.checkout_tree(repo.find_commit(target)?.as_object(), Some(CheckoutBuilder::new().safe()))?;
+        repo.reference(&name, target, true, "drover: bring the worktree up to date")?;
+        Ok(true)
+    }
+
+    /// Removes a worktree, if all its commits are on the remote and nothing in it is uncommitted.
+    pub(super) fn discard_worktree(&self, issue: IssueNo) -> Result<Removal> {
+        let path = self.worktrees.join(issue.to_string());
+        if !path.exists() {
+            return Ok(Removal::Absent);
+        }
+        let repo = open_closed(&path)?;
+        let dirty = dirty(&repo)?;
+        if !dirty.is_empty() {
+            return Ok(Removal::Kept(format!("uncommitted: {}", dirty.join(", "))));
+        }
+        for (name, tip) in super::rescue::tips(&repo)? {
+            if !self.is_on_the_remote(&sha(tip)?)? {
+                return Ok(Removal::Kept(format!("{name} holds commits that are nowhere else")));
+            }
+        }
+        drop(repo);
+        let trash = self.worktrees.join(format!(".trash-{issue}"));
+        remove_folder(&trash)?;
+        fs::rename(&path, &trash).with_context(|| format!("setting {} aside", path.display()))?;
+        remove_folder(&trash)?;
+        Ok(Removal::Removed)
+    }
+
+    fn is_on_the_remote(&self, tip: &Sha) -> Result<bool> {
+        let repo = self.bare()?;
+        let Ok(id) = oid(tip).and_then(|id| Ok(repo.find_commit(id)?.id())) else { return Ok(false) };
+        for reference in repo.references_glob("refs/heads/*")? {
+            let Some(head) = reference?.target() else { continue };
+            if head == id || repo.graph_descendant_of(head, id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Opens exactly this folder, looking neither above it nor at the environment.
+pub(super) fn open_closed(path: &Path) -> Result<Repository> {
+    let none: [&str; 0] = [];
+    Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, none)
+        .with_context(|| format!("opening the worktree {}", path.display()))
+}
+
+/// Files changed or new and not committed, ignored ones left out.
+pub(super) fn dirty(repo: &Repository) -> Result<Vec<String>> {
+    let mut options = StatusOptions::new();
+    options
+        .include_untracked(true)
+        .recurse_untracked_dirs(false)
+        .include_ignored(false)
+        .exclude_submodules(true);
+    let statuses =
+        repo.statuses(Some(&mut options)).with_context(|| format!("looking at {}", repo.path().display()))?;
+    Ok(statuses.iter().map(|s| String::from_utf8_lossy(s.path_bytes()).into_owned()).collect())
+}
+
+/// A folder that is no worktree of ours stays, under another name.
+fn set_aside(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let free = (1..1000).map(|k| path.with_extension(format!("broken-{k}"))).find(|p| !p.exists());
+    let aside = free.context("too many broken worktrees set aside")?;
+    fs::rename(path, &aside).with_context(|| format!("setting {} aside", path.display()))
+}
+
+pub(super) fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e).with_context(|| format!("removing {}", path.display())),
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(from, to).map(|_| ())
+}
