@@ -1,0 +1,3 @@
+//! Forges, all behind [`crate::world::Forge`]. The local one is the reference model for the others.
+
+pub mod local;
