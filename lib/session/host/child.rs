@@ -1,0 +1,95 @@
+//! The agent as a child of the host: in the pane's terminal, with exactly the environment it was given.
+
+use crate::domain::launch::Launch;
+use crate::process::end::signal_name;
+use crate::process::tree;
+use anyhow::{Context, Result};
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTSTP};
+use std::fmt;
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Code(code) => write!(f, "ended with exit code {code}"),
+            Ended::Signal(9) => write!(f, "was killed (SIGKILL; out of memory?)"),
+            Ended::Signal(number) => write!(f, "was ended by {}", signal_name(*number)),
+        }
+    }
+}
+
+/// The keys that interrupt a program are for the agent, not for its host. They reach both, since both share the
+/// terminal; a handler that does nothing keeps the host alive, and unlike "ignore" a child does not inherit it.
+pub fn keep_keys_from_us() -> Result<()> {
+    for signal in [SIGINT, SIGQUIT, SIGTSTP] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))
+            .context("keeping Ctrl-C for the agent")?;
+    }
+    Ok(())
+}
+
+/// The agent, running.
+pub struct AgentChild {
+    child: Child,
+}
+
+impl AgentChild {
+    /// Starts it, with `input` on its stdin, or with the terminal.
+    pub fn start(argv: &[String], launch: &Launch, input: Option<&Path>) -> Result<AgentChild> {
+        let (program, args) = argv.split_first().context("the agent's command is empty")?;
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&launch.folder).env_clear().envs(&launch.env);
+        if let Some(path) = input {
+            command.env("PROMPT_FILE", path);
+            let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+            command.stdin(Stdio::from(file));
+        }
+        let child =
+            command.spawn().with_context(|| format!("starting {program} in {}", launch.folder.display()))?;
+        Ok(AgentChild { child })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> Option<Ended> {
+        // An error of `wait` means that nobody can tell any more; that it is gone is all there is to say.
+        let status =
+            self.child.try_wait().unwrap_or_else(|_| Some(std::process::ExitStatus::from_raw(0xff00)))?;
+        Some(status.code().map_or_else(|| Ended::Signal(status.signal().unwrap_or(0)), Ended::Code))
+    }
+
+    /// Ends it and everything below it.
+    pub fn end(&mut self) {
+        let pid = self.pid();
+        let this =
+            tree::start_time(pid).map(|start_time| tree::Proc { pid, start_time, name: "agent".into() });
+        tree::end_all(
+            || {
+                let mut all = tree::descendants(pid);
+                all.extend(this.clone().filter(|p| tree::alive(p.pid, p.start_time) == Some(true)));
+                all
+            },
+            Duration::from_secs(2),
+        );
+        drop(self.child.try_wait());
+    }
+}

@@ -1,0 +1,49 @@
+//! Putting a text into a pane: never while a person types or a mode takes the keys; the text as one bracketed
+//! paste, Enter apart.
+
+use super::Tmux;
+use crate::domain::life::SessionSeen;
+use crate::world::Delivery;
+use anyhow::{Result, bail};
+
+impl Tmux {
+    /// Pastes `text` and presses Enter.
+    pub(crate) fn paste(&self, seen: &SessionSeen, text: &str) -> Result<Delivery> {
+        if seen.in_mode {
+            return Ok(Delivery::Busy("its pane is in copy mode".into()));
+        }
+        if seen.attached && self.somebody_typed_lately(seen)? {
+            return Ok(Delivery::Busy("a person is typing in it".into()));
+        }
+        let buffer = format!("drover-{}", seen.name);
+        let target = format!("={}:", seen.name);
+        let said = self.call(&["load-buffer", "-b", &buffer, "-"], Some(text.as_bytes()))?;
+        if !said.ok {
+            bail!("tmux load-buffer failed: {}", said.text.trim());
+        }
+        self.run(&[
+            "paste-buffer",
+            "-p",
+            "-d",
+            "-r",
+            "-b",
+            &buffer,
+            "-t",
+            &target,
+            ";",
+            "send-keys",
+            "-t",
+            &target,
+            "Enter",
+        ])?;
+        Ok(Delivery::Done)
+    }
+
+    /// Whether a client attached to the session had a key in the last ten seconds.
+    fn somebody_typed_lately(&self, seen: &SessionSeen) -> Result<bool> {
+        let target = format!("={}", seen.name);
+        let text = self.run(&["list-clients", "-t", &target, "-F", "#{client_activity}"])?;
+        let now = chrono::Utc::now().timestamp();
+        Ok(text.lines().filter_map(|l| l.parse::<i64>().ok()).any(|at| now - at < 10))
+    }
+}

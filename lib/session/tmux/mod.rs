@@ -1,0 +1,74 @@
+//! tmux, spoken to over a socket of our own whose path follows from the root alone. Its server is started with an
+//! empty environment and no configuration; targets are always exact names.
+
+mod deliver;
+mod life;
+mod start;
+
+use crate::process::run::{Call, End};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Seconds that a call of tmux may take.
+const LIMIT: u64 = 5;
+
+/// The variable that marks every process of a session, so that daemonised children are found too.
+pub const MARK: &str = "DROVER_SESSION";
+
+/// The variable that marks our own binaries where a host has woken them.
+pub const OURS: &str = "DROVER_BINARY";
+
+/// tmux on one socket.
+#[derive(Clone, Debug)]
+pub struct Tmux {
+    /// The socket.
+    pub socket: PathBuf,
+}
+
+/// What a call of tmux printed.
+struct Said {
+    ok: bool,
+    text: String,
+}
+
+impl Tmux {
+    /// The socket for a state folder: short (a socket's path must be under 108 bytes), the same for every binary,
+    /// and in a folder that only its user can enter.
+    pub fn for_state(state: &Path) -> Tmux {
+        let hash = crate::store::disk::fnv(state.as_os_str().as_encoded_bytes());
+        let uid = rustix::process::getuid().as_raw();
+        Tmux { socket: PathBuf::from(format!("/tmp/drover-{uid}/{hash:016x}")) }
+    }
+
+    /// Runs tmux with arguments; `input` goes to its stdin.
+    fn call(&self, args: &[&str], input: Option<&[u8]>) -> Result<Said> {
+        let socket = self.socket.to_str().context("the tmux socket's path is not UTF-8")?;
+        let mut call = Call::new("tmux")
+            .args(["-S", socket, "-f", "/dev/null"])
+            .args(args.iter().copied())
+            .clear_env()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .folder("/")
+            .keep(1 << 20)
+            .limit(Duration::from_secs(LIMIT));
+        if let Some(bytes) = input {
+            call = call.input(bytes.to_vec());
+        }
+        let done = call.run().context("starting tmux (is it installed?)")?;
+        match done.end {
+            End::Exit(code) => Ok(Said { ok: code == 0, text: done.output.text() }),
+            other => bail!("tmux {} did not answer: {other:?}", args.first().copied().unwrap_or_default()),
+        }
+    }
+
+    fn run(&self, args: &[&str]) -> Result<String> {
+        let said = self.call(args, None)?;
+        if !said.ok {
+            bail!("tmux {} failed: {}", args.first().copied().unwrap_or_default(), said.text.trim());
+        }
+        Ok(said.text)
+    }
+}
