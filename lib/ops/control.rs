@@ -1,0 +1,89 @@
+//! What a person can do with a run: say something to it, stop it, resume it, try it again.
+
+use super::start::{Asker, StartOutcome, start};
+use super::step::{Moved, Word, advance_held};
+use crate::domain::ids::IssueNo;
+use crate::domain::message::MessageKind;
+use crate::domain::phase::Phase;
+use crate::domain::run::Run;
+use crate::domain::schedule::Reason;
+use crate::domain::text::plain_text;
+use crate::store::messages::NewMessage;
+use crate::world::{LockName, World};
+use anyhow::{Context, Result};
+
+/// Seconds that a person's command waits for a run's lock.
+pub const PATIENCE: u64 = 30;
+
+/// What came of a person's command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done; the run stands here now.
+    Done(Phase),
+    /// It makes no sense where the run stands.
+    Pointless(Reason),
+}
+
+fn run_of(world: &World, issue: IssueNo) -> Result<Run> {
+    world.store.run(issue)?.with_context(|| format!("there is no run on #{issue} in {}", world.project.name))
+}
+
+/// Queues a person's words for the session and moves the run on: an escalated run goes back to work with them.
+pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answer> {
+    let _held = world.take(&LockName::Run(issue), PATIENCE)?;
+    let run = run_of(world, issue)?;
+    if run.phase.is_terminal() {
+        let words = format!(
+            "#{issue} is {}: nobody would read it; `agent retry {issue}` takes it up again",
+            run.phase
+        );
+        return Ok(Answer::Pointless(Reason::new("ended", words)));
+    }
+    let key = format!("reply:{}", world.dice.nonce());
+    let text = format!("{who} says:\n{}", plain_text(text));
+    let new =
+        NewMessage { key: &key, kind: MessageKind::Reply, about: None, text: &text, now: world.clock.now() };
+    world.store.queue(issue, &new)?;
+    moved(advance_held(world, issue, Word::default()))
+}
+
+/// Stops a run's session and everything it started; the run waits for a person.
+pub fn stop(world: &World, issue: IssueNo) -> Result<Answer> {
+    let _held = world.take(&LockName::Run(issue), PATIENCE)?;
+    let run = run_of(world, issue)?;
+    if run.phase.is_terminal() || run.phase == Phase::Stopped {
+        return Ok(Answer::Pointless(Reason::new("not_running", format!("#{issue} is {}", run.phase))));
+    }
+    moved(advance_held(world, issue, Word { stop: true, resume: false }))
+}
+
+/// Lets a stopped or escalated run go on where it stood.
+pub fn resume(world: &World, issue: IssueNo) -> Result<Answer> {
+    let _held = world.take(&LockName::Run(issue), PATIENCE)?;
+    let run = run_of(world, issue)?;
+    if !matches!(run.phase, Phase::Stopped | Phase::Escalated) {
+        let words = match run.phase.is_terminal() {
+            true => format!("#{issue} is {}; `agent retry {issue}` takes it up again", run.phase),
+            false => format!("#{issue} is {} and goes on by itself", run.phase),
+        };
+        return Ok(Answer::Pointless(Reason::new("not_waiting", words)));
+    }
+    moved(advance_held(world, issue, Word { stop: false, resume: true }))
+}
+
+/// Takes up an ended run again, as its next attempt.
+pub fn retry(world: &World, issue: IssueNo) -> Result<Answer> {
+    let run = run_of(world, issue)?;
+    if !run.phase.is_terminal() {
+        let words = format!("#{issue} is {}: only a run that has ended can be tried again", run.phase);
+        return Ok(Answer::Pointless(Reason::new("run_active", words)));
+    }
+    match start(world, issue, Asker::Person, PATIENCE)? {
+        StartOutcome::Started(_) => Ok(Answer::Done(Phase::Claimed)),
+        StartOutcome::Declined(reason) => Ok(Answer::Pointless(reason)),
+    }
+}
+
+fn moved(moved: Result<Moved>) -> Result<Answer> {
+    moved.map(|m| Answer::Done(m.phase))
+}

@@ -1,0 +1,152 @@
+//! Carrying out effects. Each is read back by its key first, so that doing it again, or finishing what somebody
+//! else began, changes nothing (laws 4 and 7).
+
+use super::session;
+use crate::domain::effect::Effect;
+use crate::domain::message::MessageKind;
+use crate::domain::redact::Redactor;
+use crate::domain::run::Run;
+use crate::domain::text::{has_marker, marker};
+use crate::store::journal::Event;
+use crate::store::messages::NewMessage;
+use crate::store::state::Notice;
+use crate::world::{NewPull, PushAnswer, World};
+use anyhow::{Context, Result};
+
+/// Does what is pending in `run`, in order, and writes the run with nothing pending. The caller holds its lock.
+pub fn finish(world: &World, run: &mut Run) -> Result<()> {
+    if run.pending.is_empty() {
+        return Ok(());
+    }
+    for effect in run.pending.clone() {
+        perform(world, run, &effect).with_context(|| format!("{} for #{}", effect.name(), run.issue))?;
+    }
+    run.pending.clear();
+    world.store.save_run(run)
+}
+
+/// Does one effect, unless it is done.
+pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
+    match effect {
+        Effect::Push { branch, sha, lease } => push(world, run, branch, sha, lease.as_ref()),
+        Effect::OpenPull { branch, title, body } => open_pull(world, run, branch, title, body),
+        Effect::Comment { marker, text } => comment(world, run, marker, text),
+        Effect::Labels { add, remove, assign } => labels(world, run, add, remove, *assign),
+        Effect::CloseIssue => close_issue(world, run),
+        Effect::Message { key, kind, about, text } => message(world, run, key, *kind, about.as_ref(), text),
+        Effect::StartSession { spawn, resume } => session::start(world, run, *spawn, *resume),
+        Effect::StopSession { spawn } => session::stop(world, run, *spawn),
+        Effect::Verify { sha } => start(world, &["verify", sha.as_str()]),
+        Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
+        Effect::Notice { key, urgent, text } => notice(world, key, *urgent, text),
+        Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),
+    }
+}
+
+/// A push that finds the branch moved leaves it: the next look says by whom, and the table what follows.
+fn push(
+    world: &World,
+    run: &mut Run,
+    branch: &str,
+    sha: &crate::domain::ids::Sha,
+    lease: Option<&crate::domain::ids::Sha>,
+) -> Result<()> {
+    if world.claims.look(run.issue) != crate::domain::schedule::Claim::Mine {
+        anyhow::bail!("the claim on #{} is not ours any more", run.issue);
+    }
+    match world.with_repo(|git| git.push(branch, sha, lease))? {
+        PushAnswer::Pushed | PushAnswer::Already => run.published = Some(sha.clone()),
+        PushAnswer::Moved(_) => {}
+    }
+    Ok(())
+}
+
+fn open_pull(world: &World, run: &mut Run, branch: &str, title: &str, body: &str) -> Result<()> {
+    if world.git.branch(branch)? != run.head {
+        return Ok(());
+    }
+    if let Some(open) = world.forge.pull_of(branch)?.filter(crate::domain::pull::Pull::is_open) {
+        run.pull = Some(open.number);
+        return Ok(());
+    }
+    let new = NewPull {
+        branch: branch.into(),
+        base: world.policy.primary.clone(),
+        title: title.into(),
+        body: redacted(world, body),
+    };
+    run.pull = Some(world.forge.open_pull(&new)?);
+    Ok(())
+}
+
+fn redacted(world: &World, text: &str) -> String {
+    Redactor::new(world.project.secrets()).redact(text)
+}
+
+fn comment(world: &World, run: &Run, key: &str, text: &str) -> Result<()> {
+    let number = run.issue.0;
+    if world.forge.comments(number)?.iter().any(|c| c.author == world.policy.me && has_marker(&c.body, key)) {
+        return Ok(());
+    }
+    world.forge.comment(number, &format!("{}\n\n{}", redacted(world, text), marker(key)))
+}
+
+fn labels(world: &World, run: &Run, add: &[String], remove: &[String], assign: Option<bool>) -> Result<()> {
+    let issue =
+        world.forge.issue(run.issue)?.with_context(|| format!("issue #{} is not there", run.issue))?;
+    let missing: Vec<String> = add.iter().filter(|l| !issue.has(l)).cloned().collect();
+    let extra: Vec<String> = remove.iter().filter(|l| issue.has(l)).cloned().collect();
+    let ours = issue.assignees.contains(&world.policy.me);
+    if let Some(wanted) = assign.filter(|wanted| *wanted != ours) {
+        world.forge.assign(run.issue, wanted)?;
+    }
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    world.forge.set_labels(run.issue, &missing, &extra)
+}
+
+fn close_issue(world: &World, run: &Run) -> Result<()> {
+    let open = world.forge.issue(run.issue)?.is_some_and(|i| i.open);
+    if open { world.forge.set_issue_open(run.issue, false) } else { Ok(()) }
+}
+
+fn message(
+    world: &World,
+    run: &Run,
+    key: &str,
+    kind: MessageKind,
+    about: Option<&crate::domain::ids::Sha>,
+    text: &str,
+) -> Result<()> {
+    let text = redacted(world, text);
+    let new = NewMessage { key, kind, about, text: &text, now: world.clock.now() };
+    world.store.queue(run.issue, &new).map(|_| ())
+}
+
+/// Starting one of our binaries twice is harmless: each takes its lock and looks afresh.
+fn start(world: &World, argv: &[&str]) -> Result<()> {
+    world.jobs.start(argv).map(|_| ())
+}
+
+fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
+    let path = world.store.notice_path(key);
+    if world.store.files.read(&path)?.is_some() {
+        return Ok(());
+    }
+    let notice =
+        Notice { key: key.into(), urgent, text: redacted(world, text), at: world.clock.now(), told: None };
+    world.store.write_json(&path, &notice)
+}
+
+/// Written again after a crash: readers count a key once.
+fn event(world: &World, run: &Run, key: &str, kind: &str, detail: &str) -> Result<()> {
+    let event = Event {
+        at: world.clock.now(),
+        issue: Some(run.issue),
+        kind: kind.into(),
+        key: key.into(),
+        detail: redacted(world, detail),
+    };
+    world.store.event(&event)
+}

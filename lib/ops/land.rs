@@ -1,0 +1,216 @@
+//! Landing one pull: looked at afresh under the landing lock, at one head only, proven afterwards, with a
+//! receipt. Never writes `run.json`.
+
+use super::look::{Glance, evidence, issue_of, landing_of};
+use super::observe::one_pull;
+use crate::domain::ids::{PullNo, Sha};
+use crate::domain::landing::{Hold, Landing};
+use crate::domain::pull::{Pull, PullState};
+use crate::domain::text::plain_line;
+use crate::store::journal::Event;
+use crate::store::state::{BegunLanding, Notice, Receipt};
+use crate::world::{Landed, LockName, Merge, MergeTry, World};
+use anyhow::{Context, Result, bail};
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LandOutcome {
+    /// It is on the primary branch, as this commit.
+    Landed(Sha),
+    /// It was before.
+    Already,
+    /// Not now.
+    Held(Hold),
+    /// The head is not the one asked for.
+    HeadMoved(Option<Sha>),
+    /// The base moved while the merge was made; the next call makes it anew.
+    BaseMoved,
+    /// The folder in which the primary branch is checked out has changes of its own.
+    Dirty(String),
+    /// The forge is not ready or refuses, in words.
+    NotReady(String),
+}
+
+/// Lands a pull at `head` and at no other.
+pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Result<LandOutcome> {
+    let _landing = world.take(&LockName::Landing, wait.max(30))?;
+    finish_begun(world)?;
+    let glance = Glance::take(world, &[]);
+    let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
+    if matches!(pull.state, PullState::Merged { .. }) {
+        return Ok(LandOutcome::Already);
+    }
+    let (found, approved_by) = match landing_of(world, &glance, &pull) {
+        Landing::Hold(hold) => return Ok(LandOutcome::Held(hold)),
+        Landing::Land { head, approved_by } => (head, approved_by),
+    };
+    if head.is_some_and(|wanted| *wanted != found) {
+        return Ok(LandOutcome::HeadMoved(Some(found)));
+    }
+    let outcome = merge(world, &glance, &pull, &found, approved_by)?;
+    if matches!(outcome, LandOutcome::Landed(_)) {
+        after(world, &pull)?;
+    }
+    Ok(outcome)
+}
+
+fn merge(
+    world: &World,
+    glance: &Glance,
+    pull: &Pull,
+    head: &Sha,
+    approved_by: Vec<String>,
+) -> Result<LandOutcome> {
+    // The head is read last thing before the merge, whatever the look before said.
+    let now = world.git.branch(&pull.branch)?;
+    if now.as_ref() != Some(head) {
+        return Ok(LandOutcome::HeadMoved(now));
+    }
+    match world.forge.merge(pull.number, head)? {
+        Merge::Ours => ours(world, glance, pull, head, approved_by),
+        Merge::Merged(_) | Merge::AlreadyMerged => Ok(LandOutcome::Already),
+        Merge::HeadMoved => Ok(LandOutcome::HeadMoved(None)),
+        Merge::Closed => Ok(LandOutcome::Held(Hold::NotOpen)),
+        Merge::Conflict => Ok(LandOutcome::Held(Hold::Conflict(vec![]))),
+        Merge::NotReady(why) | Merge::NotAllowed(why) => Ok(LandOutcome::NotReady(why)),
+    }
+}
+
+/// The merge on a forge without a server: made in our repository, written down, then moved to.
+fn ours(
+    world: &World,
+    glance: &Glance,
+    pull: &Pull,
+    head: &Sha,
+    approved_by: Vec<String>,
+) -> Result<LandOutcome> {
+    let Some(base) = glance.primary.known() else { bail!("the primary branch could not be read") };
+    let tree = match world.git.try_merge(base, head)? {
+        MergeTry::Clean(tree) => tree,
+        MergeTry::Conflict(paths) => return Ok(LandOutcome::Held(Hold::Conflict(paths))),
+    };
+    let message =
+        format!("Merge pull #{}: {}\n\n{}", pull.number, plain_line(&pull.title, 200), trailer(&approved_by));
+    let merge = world.git.commit(&tree, &[base, head], &message)?;
+    let begun = BegunLanding {
+        pull: pull.number,
+        head: head.clone(),
+        base: base.clone(),
+        merge,
+        approved_by,
+        at: world.clock.now(),
+    };
+    world.store.write_json(&world.store.paths.landing(), &begun)?;
+    finish(world, &begun)
+}
+
+fn trailer(approved_by: &[String]) -> String {
+    approved_by.iter().map(|who| format!("Reviewed-by: {}\n", plain_line(who, 80))).collect()
+}
+
+/// Goes on with a landing that somebody began and did not finish.
+fn finish_begun(world: &World) -> Result<()> {
+    let Some(begun) = world.store.read_json::<BegunLanding>(&world.store.paths.landing())? else {
+        return Ok(());
+    };
+    finish(world, &begun).map(|_| ())
+}
+
+fn finish(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
+    world.git.sync()?;
+    // Landed before, and others on top of it since: there is only the record left to write.
+    let there = world.git.contains(&world.git.primary()?, &begun.merge)?;
+    let landed =
+        if there { Landed::Landed } else { world.with_repo(|git| git.land(&begun.base, &begun.merge))? };
+    match landed {
+        Landed::Landed => record(world, begun),
+        Landed::BaseMoved => {
+            world.store.files.remove(&world.store.paths.landing())?;
+            Ok(LandOutcome::BaseMoved)
+        }
+        Landed::Dirty(folder, files) => {
+            world.store.files.remove(&world.store.paths.landing())?;
+            let shown: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
+            let words = format!("{} has changes of its own in {}", folder.display(), shown.join(", "));
+            say_dirty(world, begun, &words)?;
+            Ok(LandOutcome::Dirty(words))
+        }
+    }
+}
+
+/// Said once for a pull and head: the wait is a person's.
+fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
+    let key = format!("dirty:{}:{}", begun.pull, begun.head.short());
+    let path = world.store.notice_path(&key);
+    if world.store.files.read(&path)?.is_some() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} pull #{} cannot land: {words}. Commit or stash them there.",
+        world.project.name, begun.pull
+    );
+    world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
+}
+
+/// What landed is proven to be what was computed; then the forge is told, and the receipt written.
+fn record(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
+    let tree = world.git.tree(&begun.merge)?;
+    let wanted = world.git.try_merge(&begun.base, &begun.head)?;
+    if wanted != MergeTry::Clean(tree.clone()) {
+        return stop_landings(world, begun);
+    }
+    let now = world.clock.now();
+    let checks = evidence(world, now, &begun.head);
+    let receipt = Receipt {
+        version: 1,
+        pull: begun.pull,
+        head: begun.head.clone(),
+        base: begun.base.clone(),
+        merge: begun.merge.clone(),
+        tree,
+        approved_by: begun.approved_by.clone(),
+        checks: checks
+            .items
+            .iter()
+            .map(|i| format!("{}: {:?}", i.context, i.colour).to_lowercase())
+            .collect(),
+        at: now,
+    };
+    world.store.write_json(&world.store.paths.receipts().join(format!("{}.json", begun.pull)), &receipt)?;
+    world.forge.record_merge(begun.pull, &begun.merge)?;
+    world.store.files.remove(&world.store.paths.landing())?;
+    Ok(LandOutcome::Landed(begun.merge.clone()))
+}
+
+fn stop_landings(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
+    let why = format!(
+        "pull #{}: what landed as {} is not the merge of {} and {}; look at it, then remove this file",
+        begun.pull, begun.merge, begun.base, begun.head
+    );
+    world.store.files.write(&world.store.paths.landing_closed(), format!("{why}\n").as_bytes())?;
+    let key = format!("landing_closed:{}", begun.pull);
+    let notice =
+        Notice { key: key.clone(), urgent: true, text: why.clone(), at: world.clock.now(), told: None };
+    world.store.write_json(&world.store.notice_path(&key), &notice)?;
+    Ok(LandOutcome::Held(Hold::Stopped(why)))
+}
+
+/// The run hears of it at once, and the mirrors; the next tick would do the same.
+fn after(world: &World, pull: &Pull) -> Result<()> {
+    let issue = issue_of(world, pull);
+    let event = Event {
+        at: world.clock.now(),
+        issue,
+        kind: "landed".into(),
+        key: format!("landed:{}", pull.number),
+        detail: format!("pull #{} landed", pull.number),
+    };
+    world.store.event(&event)?;
+    if let Some(issue) = issue.filter(|i| world.store.run(*i).is_ok_and(|r| r.is_some())) {
+        world.jobs.start(&["phase-handler", &issue.to_string()])?;
+    }
+    if !world.project.mirrors.is_empty() {
+        world.jobs.start(&["mirror"])?;
+    }
+    Ok(())
+}

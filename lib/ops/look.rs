@@ -1,0 +1,125 @@
+//! One look at the outside, shared by all that is decided on in one go.
+
+use crate::domain::evidence::Evidence;
+use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::issue::Issue;
+use crate::domain::landing::{self, Landing, LandingFacts, Mergeable};
+use crate::domain::life::Sessions;
+use crate::domain::link;
+use crate::domain::phase::seen::Fact;
+use crate::domain::pull::Pull;
+use crate::domain::run::{Run, SessionRef};
+use crate::domain::time::Timestamp;
+use crate::world::{MergeTry, World};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// What was seen of everything but the runs' own files.
+pub struct Glance {
+    /// The wall clock.
+    pub now: Timestamp,
+    /// Awake seconds.
+    pub awake: u64,
+    /// All sessions.
+    pub sessions: Sessions,
+    /// Open issues with our labels.
+    pub issues: Fact<BTreeMap<IssueNo, Issue>>,
+    /// Open pulls, their heads filled in.
+    pub pulls: Fact<Vec<Pull>>,
+    /// The primary branch.
+    pub primary: Fact<Sha>,
+    /// Why landings are stopped, if they are.
+    pub closed: Option<String>,
+}
+
+impl Glance {
+    /// Looks at everything once. `runs` are those whose sessions are asked after.
+    pub fn take(world: &World, runs: &[Run]) -> Glance {
+        let now = world.clock.now();
+        let known: Vec<SessionRef> = runs.iter().filter_map(|r| r.session.clone()).collect();
+        let labels = &world.policy.labels;
+        let ours = [labels.queue.as_str(), labels.in_progress.as_str()];
+        let by_number = |all: Vec<Issue>| all.into_iter().map(|i| (i.number, i)).collect();
+        Glance {
+            now,
+            awake: awake(world, now, runs),
+            sessions: if known.is_empty() { Sessions::Listed(vec![]) } else { world.sessions.list(&known) },
+            issues: look(world.forge.issues(&ours).map(by_number)),
+            primary: look(world.with_repo(|git| git.sync().and_then(|()| git.primary()))),
+            pulls: look(world.forge.pulls().and_then(|pulls| with_heads(world, pulls))),
+            closed: world
+                .store
+                .switch(&world.store.paths.landing_closed())
+                .unwrap_or_else(|e| Some(format!("{e:#}"))),
+        }
+    }
+}
+
+/// The counter of the heartbeat; if that file was lost, no run goes back behind what it has seen itself.
+fn awake(world: &World, now: Timestamp, runs: &[Run]) -> u64 {
+    let seen = runs.iter().map(|r| r.since_awake).max().unwrap_or(0);
+    world.store.awake(now).max(seen)
+}
+
+/// A failed look keeps the whole chain of causes.
+pub fn look<T>(result: Result<T>) -> Fact<T> {
+    result.map_or_else(|e| Fact::Unknown(format!("{e:#}")), Fact::Known)
+}
+
+/// The local forge's records hold no heads: git knows them.
+pub fn with_heads(world: &World, mut pulls: Vec<Pull>) -> Result<Vec<Pull>> {
+    for pull in &mut pulls {
+        if pull.head.is_none() {
+            pull.head = world.git.branch(&pull.branch)?;
+        }
+    }
+    Ok(pulls)
+}
+
+/// The issue that a pull belongs to.
+pub fn issue_of(world: &World, pull: &Pull) -> Option<IssueNo> {
+    link::issue_of(&pull.branch, &pull.title, &pull.body, &world.policy.branch)
+}
+
+/// Decides about one pull. Whether it merges is computed only if nothing else holds it back.
+pub fn landing_of(world: &World, glance: &Glance, pull: &Pull) -> Landing {
+    let mut facts = LandingFacts {
+        issue: issue_of(world, pull),
+        ours: pull.author == world.policy.me && world.policy.is_run_branch(&pull.branch),
+        checks: pull.head.as_ref().map(|head| evidence(world, glance.now, head)),
+        mergeable: Mergeable::Clean,
+        behind: false,
+        closed: glance.closed.clone(),
+    };
+    let first = landing::decide(pull, &facts, &world.policy);
+    let Landing::Land { head, .. } = &first else { return first };
+    match glance.primary.known() {
+        None => facts.mergeable = Mergeable::Unknown("the primary branch could not be read".into()),
+        Some(base) => {
+            facts.mergeable = mergeable(world, base, head);
+            facts.behind = !world.git.contains(head, base).unwrap_or(false);
+        }
+    }
+    landing::decide(pull, &facts, &world.policy)
+}
+
+fn mergeable(world: &World, base: &Sha, head: &Sha) -> Mergeable {
+    match world.git.try_merge(base, head) {
+        Ok(MergeTry::Clean(_)) => Mergeable::Clean,
+        Ok(MergeTry::Conflict(paths)) => Mergeable::Conflict(paths),
+        Err(e) => Mergeable::Unknown(format!("{e:#}")),
+    }
+}
+
+/// What is known of the checks of a commit: the forge's word, or on the local forge the result of `verify`.
+pub fn evidence(world: &World, now: Timestamp, sha: &Sha) -> Evidence {
+    match world.forge.checks(sha) {
+        Err(e) => Evidence::unknown(sha.clone(), now, &format!("{e:#}")),
+        Ok(Some(items)) => Evidence::reduce(sha.clone(), now, items, &world.policy.required),
+        Ok(None) => {
+            let result = world.store.verify_result(&super::verify::job_name(world, sha));
+            let running = super::verify::is_expected(world, sha);
+            super::verify::as_evidence(sha, now, result, running)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! One file a use case: each reads the world, asks the domain, does what it says. Nothing here names files,
+//! processes, time, environment or chance: all of that goes through the [`crate::world::World`].
+
+pub mod control;
+pub mod deliver;
+pub mod effects;
+pub mod gate;
+pub mod land;
+pub mod look;
+pub mod mirror;
+pub mod notices;
+pub mod observe;
+pub mod preflight;
+pub mod session;
+pub mod start;
+pub mod step;
+pub mod tick;
+pub mod tidy;
+pub mod verify;
+pub mod views;

@@ -1,0 +1,20 @@
+//! Passing notices on. Each is written before it is told and marked after, so that a tick that was cut off tells
+//! it again rather than never; channels that know keys tell it once.
+
+use crate::store::state::Notice;
+use crate::world::World;
+use anyhow::Result;
+
+/// Tells every notice that nobody was told yet; gives how many.
+pub fn flush(world: &World) -> Result<usize> {
+    let mut told = 0;
+    for notice in world.store.notices()?.into_iter().filter(|n| n.told.is_none()) {
+        if !world.people.tell(notice.urgent, &notice.text)? {
+            continue;
+        }
+        let done = Notice { told: Some(world.clock.now()), ..notice };
+        world.store.write_json(&world.store.notice_path(&done.key), &done)?;
+        told += 1;
+    }
+    Ok(told)
+}

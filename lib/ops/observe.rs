@@ -1,0 +1,264 @@
+//! Everything that a step of one run decides on, looked at.
+
+use super::look::{Glance, evidence, landing_of, look};
+use crate::domain::evidence::Colour;
+use crate::domain::ids::{IssueNo, PullNo, Sha};
+use crate::domain::landing::{Hold, Landing, approvals};
+use crate::domain::life::{HostRecord, Life, judge};
+use crate::domain::message::MessageKind;
+use crate::domain::phase::Phase;
+use crate::domain::phase::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, VerifySeen, WorkSeen};
+use crate::domain::pull::{Pull, PullState};
+use crate::domain::redact::Redactor;
+use crate::domain::request::{Refusal, Request, Stamp, parse, parse_refusal};
+use crate::domain::run::Run;
+use crate::world::{MergeTry, ProcessId, Untrusted, World};
+use anyhow::Result;
+
+/// How closely to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What is needed to say whether something is to be done.
+    Glance,
+    /// Also what a step would write: the pane, the summary.
+    Full,
+}
+
+/// Looks at everything that bears on one run.
+pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen {
+    let asked = asked(world, run);
+    let pull = pull(world, glance, run);
+    let remote = look(world.git.branch(&run.branch));
+    let host = world.store.host(run.issue);
+    let life = life(world, glance, run, host.as_ref());
+    let checks = run.head.as_ref().map(|h| evidence(world, glance.now, h));
+    let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
+    let redactor = Redactor::new(world.project.secrets());
+    let full = depth == Depth::Full;
+    let needs_work = asked.is_some() || run.phase == Phase::Verifying;
+    Seen {
+        now: glance.now,
+        awake: glance.awake,
+        issue: issue(world, glance, run.issue),
+        quiet: quiet(glance, run, host.as_ref(), asked.as_ref()),
+        attached: session.is_some_and(|s| s.attached),
+        work: if needs_work { work(world, glance, run) } else { Fact::Unknown("not looked at".into()) },
+        gates: if run.phase == Phase::Verifying {
+            gates(world, glance, run)
+        } else {
+            Fact::Unknown("not looked at".into())
+        },
+        verify: verify(world, run),
+        checks: checks.as_ref().map_or(Colour::Unknown, |c| c.colour),
+        checks_text: checks.map(|c| redactor.redact(&red_text(&c))).unwrap_or_default(),
+        remote_extends: extends(world, run, remote.known().and_then(Option::as_ref)),
+        updated: updated(world, glance, run, &pull),
+        remote,
+        reply: reply_waits(world, run.issue),
+        resume: false,
+        stop: false,
+        pane: if full { pane(world, run, session.is_some(), &redactor) } else { String::new() },
+        summary: if full {
+            redactor.redact(&world.store.summary(run.issue).unwrap_or_default())
+        } else {
+            String::new()
+        },
+        life,
+        pull,
+        asked,
+    }
+}
+
+fn red_text(evidence: &crate::domain::evidence::Evidence) -> String {
+    let red = evidence.items.iter().filter(|i| i.colour == Colour::Red);
+    red.map(|i| format!("{}:\n{}", i.context, i.detail)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn issue(world: &World, glance: &Glance, number: IssueNo) -> Fact<IssueSeen> {
+    let listed = match &glance.issues {
+        Fact::Unknown(why) => return Fact::Unknown(why.clone()),
+        Fact::Known(all) => all.get(&number).cloned(),
+    };
+    // Missing from a listing is not "closed": one direct read before anything is concluded.
+    let found = match listed {
+        Some(issue) => Ok(Some(issue)),
+        None => world.forge.issue(number),
+    };
+    let labels = &world.policy.labels;
+    match found {
+        Err(e) => Fact::Unknown(format!("{e:#}")),
+        Ok(None) => Fact::Unknown(format!("issue #{number} is not there")),
+        Ok(Some(issue)) => Fact::Known(IssueSeen {
+            open: issue.open,
+            in_progress: issue.has(&labels.in_progress),
+            needs_human: issue.has(&labels.needs_human),
+        }),
+    }
+}
+
+fn pull(world: &World, glance: &Glance, run: &Run) -> Fact<Option<PullSeen>> {
+    let listed = match &glance.pulls {
+        Fact::Unknown(why) => return Fact::Unknown(why.clone()),
+        Fact::Known(all) => all.iter().find(|p| p.branch == run.branch).cloned(),
+    };
+    let found = match (listed, run.pull) {
+        (Some(pull), _) => Ok(Some(pull)),
+        (None, None) => Ok(None),
+        (None, Some(number)) => one_pull(world, number),
+    };
+    look(found.map(|pull| pull.map(|p| pull_seen(world, glance, run, &p))))
+}
+
+/// One pull, read directly.
+pub fn one_pull(world: &World, number: PullNo) -> Result<Option<Pull>> {
+    let found = world.forge.pull(number)?;
+    Ok(super::look::with_heads(world, found.into_iter().collect())?.pop())
+}
+
+fn pull_seen(world: &World, glance: &Glance, run: &Run, pull: &Pull) -> PullSeen {
+    let changes = pull.head.as_ref().and_then(|head| match approvals(pull, head, &world.policy) {
+        Err(Hold::ChangesRequested(who, id)) if !run.reviews_seen.contains(&id) => {
+            let text = pull.reviews.iter().find(|r| r.id == id).map(|r| r.body.clone()).unwrap_or_default();
+            Some((id, who, text))
+        }
+        _ => None,
+    });
+    PullSeen {
+        number: pull.number,
+        open: pull.is_open(),
+        merged: matches!(pull.state, PullState::Merged { .. }),
+        head_extends_ours: extends(world, run, pull.head.as_ref()),
+        landing: if pull.is_open() { landing_of(world, glance, pull) } else { Landing::Hold(Hold::NotOpen) },
+        head: pull.head.clone(),
+        changes: changes.filter(|_| pull.is_open()),
+    }
+}
+
+fn extends(world: &World, run: &Run, other: Option<&Sha>) -> bool {
+    match (other, &run.head) {
+        (Some(other), Some(head)) if other != head => world.git.contains(other, head).unwrap_or(false),
+        _ => false,
+    }
+}
+
+/// The head with the base merged in, where landing waits for just that.
+fn updated(world: &World, glance: &Glance, run: &Run, pull: &Fact<Option<PullSeen>>) -> Option<Sha> {
+    let behind = pull.known()?.as_ref().is_some_and(|p| p.landing == Landing::Hold(Hold::Behind));
+    let (head, base) = (run.head.as_ref().filter(|_| behind)?, glance.primary.known()?);
+    let MergeTry::Clean(tree) = world.git.try_merge(head, base).ok()? else { return None };
+    let message = format!("Merge {} into {}", world.policy.primary, run.branch);
+    world.git.commit(&tree, &[head, base], &message).ok()
+}
+
+fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) -> Life {
+    let name = run.session.as_ref().map_or("", |s| s.name.as_str());
+    let spawn = run.session.as_ref().map(|s| s.spawn);
+    let alive = host.and_then(|h| {
+        let same_boot = h.boot_id == world.machine.boot_id();
+        if same_boot {
+            world.machine.alive(&ProcessId { pid: h.pid, start_time: h.start_time })
+        } else {
+            Some(false)
+        }
+    });
+    judge(name, spawn, &glance.sessions, host, alive)
+}
+
+/// Seconds since the session printed, asked, or its agent's state changed.
+fn quiet(glance: &Glance, run: &Run, host: Option<&HostRecord>, asked: Option<&Asked>) -> u64 {
+    let session = run.session.as_ref();
+    let printed = session.and_then(|s| glance.sessions.find(&s.name)).map(|s| s.last_output);
+    let started = session.map(|s| s.started);
+    let changed = host.map(|h| h.at);
+    let wrote = asked.map(|a| crate::domain::time::Timestamp(a.stamp.mtime_ns / 1_000_000_000));
+    let last = [printed, started, changed, wrote].into_iter().flatten().max();
+    last.map_or(0, |at| glance.now.since(at))
+}
+
+fn work(world: &World, glance: &Glance, run: &Run) -> Fact<WorkSeen> {
+    let Some(base) = glance.primary.known() else {
+        return Fact::Unknown("the primary branch could not be read".into());
+    };
+    look(world.git.worktree(run.issue, base)).map_known(|found| match found {
+        None => WorkSeen::default(),
+        Some(tree) => WorkSeen { head: tree.head, ahead: tree.ahead, dirty: tree.dirty },
+    })
+}
+
+fn gates(world: &World, glance: &Glance, run: &Run) -> Fact<Vec<String>> {
+    let (Some(base), Some(head)) = (glance.primary.known(), &run.head) else {
+        return Fact::Unknown("base or head could not be read".into());
+    };
+    look(world.git.diff(base, head)).map_known(|diff| super::gate::findings(world, &diff))
+}
+
+fn verify(world: &World, run: &Run) -> VerifySeen {
+    match &run.head {
+        Some(head) => super::verify::seen(world, head),
+        None => VerifySeen::Missing,
+    }
+}
+
+fn reply_waits(world: &World, issue: IssueNo) -> bool {
+    let all = world.store.messages(issue).unwrap_or_default();
+    all.iter().any(|s| s.message.kind == MessageKind::Reply && s.message.waits())
+}
+
+fn pane(world: &World, run: &Run, listed: bool, redactor: &Redactor) -> String {
+    match run.session.as_ref().filter(|_| listed) {
+        Some(session) => redactor.redact(&world.sessions.pane(&session.name, 50).unwrap_or_default()),
+        None => String::new(),
+    }
+}
+
+/// The write of the phase file that was not taken yet. Empty means being written: look again.
+fn asked(world: &World, run: &Run) -> Option<Asked> {
+    let (stamp, request) = match world.store.phase_file(run.issue).ok()? {
+        Untrusted::Absent => return None,
+        Untrusted::NotAFile => {
+            let stamp = Stamp { inode: 0, mtime_ns: 0, size: 0, hash: u64::from(run.spawns) };
+            (stamp, Request::Garbage("(a link, a pipe or a folder, not a file)".into()))
+        }
+        Untrusted::Text { stamp, text } => (stamp, parse(&text)),
+    };
+    if request == Request::Empty || run.request.as_ref() == Some(&stamp) {
+        return None;
+    }
+    let refusal = (request == Request::Refused).then(|| refusal(world, run));
+    Some(Asked { stamp, request, refusal })
+}
+
+/// A refusal, checked against the forge and git.
+fn refusal(world: &World, run: &Run) -> Refused {
+    match parse_refusal(&world.store.summary(run.issue).unwrap_or_default()) {
+        Refusal::TooLarge(reason) => Refused::TooLarge(reason),
+        Refusal::Unreadable(text) => Refused::Unreadable(text),
+        Refusal::UnmetDependency { reason, on } => {
+            match on.map(IssueNo).filter(|on| *on != run.issue && is_open(world, *on)) {
+                Some(on) => Refused::Dependency { reason, on },
+                None => Refused::DependencyUnnamed(reason),
+            }
+        }
+        Refusal::AlreadyDone { reason, proof } => match proof.and_then(|p| proven(world, &p)) {
+            Some(proof) => Refused::DoneProven { reason, proof },
+            None => Refused::DoneUnproven(reason),
+        },
+    }
+}
+
+fn is_open(world: &World, issue: IssueNo) -> bool {
+    matches!(world.forge.issue(issue), Ok(Some(issue)) if issue.open)
+}
+
+/// What a claim of "done before" names, if that has landed: a merged pull or a commit on the primary branch.
+fn proven(world: &World, named: &str) -> Option<String> {
+    if let Ok(number) = named.parse::<PullNo>() {
+        let pull = world.forge.pull(number).ok().flatten();
+        if pull.is_some_and(|p| matches!(p.state, PullState::Merged { .. })) {
+            return Some(format!("pull #{number}"));
+        }
+    }
+    let sha = world.git.find(named).ok().flatten()?;
+    let primary = world.git.primary().ok()?;
+    world.git.contains(&primary, &sha).unwrap_or(false).then(|| format!("commit {}", sha.short()))
+}

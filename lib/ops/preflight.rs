@@ -1,0 +1,152 @@
+//! Preflight, first form: whether an environment, an issue, a run or a pull is fit to go on.
+
+use super::gate;
+use super::look::{Glance, landing_of};
+use super::observe::one_pull;
+use super::views::{WhyRow, why};
+use crate::domain::ids::{IssueNo, PullNo, Sha};
+use crate::domain::landing::Landing;
+use crate::domain::life::Sessions;
+use crate::gates::Finding;
+use crate::world::World;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// One check of an environment.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnvCheck {
+    /// A stable word.
+    pub id: &'static str,
+    /// Whether it is as it should be; none: a thing to know.
+    pub ok: Option<bool>,
+    /// What was found.
+    pub found: String,
+    /// What to do, if something is to be done.
+    pub remedy: String,
+}
+
+fn check(id: &'static str, result: Result<String>, remedy: impl Into<String>) -> EnvCheck {
+    match result {
+        Ok(found) => EnvCheck { id, ok: Some(true), found, remedy: String::new() },
+        Err(e) => EnvCheck { id, ok: Some(false), found: format!("{e:#}"), remedy: remedy.into() },
+    }
+}
+
+/// Whether this machine and this configuration would do.
+pub fn env(world: &World) -> Vec<EnvCheck> {
+    let project = &world.project;
+    vec![
+        check("repo", world.with_repo(|git| git.sync().and_then(|()| git.primary())).map(|sha| format!("{} is at {}", project.primary_branch, sha.short())), "set repo_root and primary_branch"),
+        check("tmux", tmux(world), "install tmux (Debian: apt-get install tmux)"),
+        check("agent", agent(world), "set [agent] command to the agent's command line, with a program that exists"),
+        check("state", writable(world), format!("make {} writable for you, on a disk with room", project.root.state.display())),
+        check("memory", enough("MB of memory free", world.machine.seen().memory_mb, project.limits.memory_mb), "lower limits.memory_mb, or free memory"),
+        check("disk", enough("MB of disk free", world.machine.seen().disk_mb, project.limits.disk_mb), "lower limits.disk_mb, or make room"),
+        check("checks", checks(world), "add [verify] steps, or set landing.without_checks = true"),
+        check("people", people(world), "name them in [people] maintainers and reviewers"),
+        guard(world),
+        EnvCheck {
+            id: "sandbox",
+            ok: None,
+            found: "none: a session is the same user as you and could read your files and ours; it is given no key, but it is not walled off".into(),
+            remedy: String::new(),
+        },
+    ]
+}
+
+fn tmux(world: &World) -> Result<String> {
+    match world.sessions.list(&[]) {
+        Sessions::Unknown(why) => anyhow::bail!(why),
+        Sessions::NoServer => Ok("there, no server running yet".into()),
+        Sessions::Listed(all) => Ok(format!("there, {} sessions", all.len())),
+    }
+}
+
+fn agent(world: &World) -> Result<String> {
+    let program = world.project.agent.command.first().context("[agent] command is not set")?;
+    let found = world
+        .machine
+        .find_program(program)
+        .with_context(|| format!("{program} is not on the PATH that sessions get"))?;
+    Ok(format!("{program} is {found}"))
+}
+
+fn writable(world: &World) -> Result<String> {
+    let path = world.store.paths.project().join(".probe");
+    world.store.files.write(&path, b"probe\n")?;
+    world.store.files.remove(&path)?;
+    Ok(world.store.paths.project().display().to_string())
+}
+
+fn enough(what: &str, free: Option<u64>, wanted: u64) -> Result<String> {
+    match free {
+        Some(free) if free < wanted => anyhow::bail!("{free} {what}, {wanted} wanted"),
+        Some(free) => Ok(format!("{free} {what}")),
+        None => Ok(format!("{what}: not known")),
+    }
+}
+
+fn checks(world: &World) -> Result<String> {
+    match (world.policy.verifies, world.policy.without_checks) {
+        (true, _) => Ok("[verify] decides".into()),
+        (false, true) => Ok("none, and landing.without_checks says that this is fine".into()),
+        (false, false) => anyhow::bail!("no [verify] steps: nothing will ever land"),
+    }
+}
+
+fn people(world: &World) -> Result<String> {
+    if world.policy.trusted.is_empty() || world.policy.reviewers.is_empty() {
+        anyhow::bail!(
+            "nobody may file issues or approve pulls: [people] is empty and the repository has no owner (git config user.name)"
+        );
+    }
+    Ok(format!(
+        "trusted: {}; reviewers: {}",
+        world.policy.trusted.join(", "),
+        world.policy.reviewers.join(", ")
+    ))
+}
+
+fn guard(world: &World) -> EnvCheck {
+    let path = world.store.paths.guard();
+    let there = world.store.files.read(&path).is_ok_and(|f| f.is_some());
+    let (found, remedy) = if there {
+        ("new work is switched on", String::new())
+    } else {
+        ("new work is switched off", format!("touch {}", path.display()))
+    };
+    EnvCheck { id: "guard", ok: None, found: found.into(), remedy }
+}
+
+/// Whether an issue could be started, and if not why: the verdict of a tick made now.
+pub fn issue(world: &World, issue: IssueNo) -> Result<Vec<WhyRow>> {
+    why(world, Some(issue.0))
+}
+
+/// What the gates hold against publishing a run's commits as they are now.
+pub fn run(world: &World, issue: IssueNo) -> Result<(Sha, Vec<Finding>)> {
+    let record = world
+        .store
+        .run(issue)?
+        .with_context(|| format!("there is no run on #{issue} in {}", world.project.name))?;
+    world.with_repo(|git| git.sync())?;
+    let head = world.with_repo(|git| git.rescue(issue, record.attempt))?.or(record.head);
+    let head = head.with_context(|| format!("the run on #{issue} has no commits"))?;
+    findings(world, head)
+}
+
+/// What the gates hold against a pull, and whether it may land.
+pub fn pull(world: &World, number: PullNo) -> Result<(Sha, Vec<Finding>, Landing)> {
+    let glance = Glance::take(world, &[]);
+    let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
+    let head =
+        pull.head.clone().with_context(|| format!("the branch {} of pull #{number} is gone", pull.branch))?;
+    let (head, findings) = findings(world, head)?;
+    Ok((head, findings, landing_of(world, &glance, &pull)))
+}
+
+fn findings(world: &World, head: Sha) -> Result<(Sha, Vec<Finding>)> {
+    let diff = world.git.diff(&world.git.primary()?, &head)?;
+    let found = gate::list(world, &diff);
+    Ok((head, found))
+}

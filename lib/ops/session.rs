@@ -1,0 +1,306 @@
+//! Starting and stopping a run's session: the worktree, the prompt, the launch file, tmux.
+
+use crate::agents::{Agent, Context};
+use crate::config::AgentStyle;
+use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::launch::{Launch, Style};
+use crate::domain::life::Sessions;
+use crate::domain::message::{MessageKind, MessageState};
+use crate::domain::prompt::{self, Facts};
+use crate::domain::redact::Redactor;
+use crate::domain::run::{Run, SessionRef};
+use crate::domain::schedule::Claim;
+use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
+use anyhow::{Context as _, Result, bail};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Seconds of the agent's time that a turn reserves where the project sets no limit.
+const RESERVE: u64 = 7200;
+
+/// The name of a run's tmux session.
+pub fn name(world: &World, issue: IssueNo) -> String {
+    format!("dev-{}-{issue}", world.project.slug)
+}
+
+/// What marks every process of a run's session.
+pub fn mark(world: &World, issue: IssueNo) -> String {
+    format!("{}/{issue}", world.store.paths.project().display())
+}
+
+/// Starts the run's session as number `spawn`, unless it is there.
+pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<()> {
+    if world.claims.look(run.issue) != Claim::Mine {
+        bail!("the claim on #{} is not ours", run.issue);
+    }
+    let name = name(world, run.issue);
+    if !is_there(world, run, &name, spawn)? {
+        let path = worktree(world, run)?;
+        void_stale_request(world, run)?;
+        // On disk before the session can write: found up after a crash, its first request is told from a stale one.
+        world.store.save_run(run)?;
+        fold_messages(world, run, spawn)?;
+        write_launch(world, run, spawn, resume, &path)?;
+        let started = world.sessions.start(&spec(world, run, &name, spawn, &path))?;
+        run.session = Some(SessionRef {
+            name: name.clone(),
+            spawn,
+            started: world.clock.now(),
+            boot_id: started.boot_id,
+            server_pid: started.server_pid,
+            server_start: started.server_start,
+        });
+    }
+    // A session found after a crash: what it was started with is not known to the tick that was cut off.
+    run.session.get_or_insert_with(|| SessionRef {
+        name,
+        spawn,
+        started: world.clock.now(),
+        boot_id: world.machine.boot_id(),
+        server_pid: None,
+        server_start: None,
+    });
+    mark_folded(world, run, spawn)
+}
+
+/// Whether this very start is up already.
+fn is_there(world: &World, run: &Run, name: &str, spawn: u32) -> Result<bool> {
+    let known: Vec<SessionRef> = run.session.iter().cloned().collect();
+    match world.sessions.list(&known) {
+        Sessions::Listed(all) => Ok(all.iter().any(|s| s.name == name && s.spawn == spawn)),
+        Sessions::NoServer => Ok(false),
+        Sessions::Unknown(why) => bail!("tmux could not be looked at: {why}"),
+    }
+}
+
+fn worktree(world: &World, run: &mut Run) -> Result<std::path::PathBuf> {
+    let remote = world.git.branch(&run.branch)?;
+    // Commits of an earlier attempt on the remote are gone on from; their head is the lease of the next push.
+    run.published = run.published.clone().or_else(|| remote.clone());
+    let start: Sha = match remote {
+        Some(sha) => sha,
+        None => world.git.primary()?,
+    };
+    let spec = WorktreeSpec {
+        issue: run.issue,
+        branch: run.branch.clone(),
+        start,
+        copy: world.project.worktree.copy.iter().map(|p| p.display().to_string()).collect(),
+        identity: ("drover".into(), "drover@localhost".into()),
+    };
+    world.with_repo(|git| git.make_worktree(&spec)).context("making the worktree")
+}
+
+/// What lies in the phase file was written before this session: it is no request of it.
+fn void_stale_request(world: &World, run: &mut Run) -> Result<()> {
+    world.store.files.make_folder(&world.store.paths.run(run.issue).session())?;
+    if let Untrusted::Text { stamp, .. } = world.store.phase_file(run.issue)? {
+        run.request = Some(stamp);
+    }
+    Ok(())
+}
+
+fn prompt_nonce(spawn: u32) -> String {
+    format!("prompt-{spawn}")
+}
+
+/// Messages that wait become part of the prompt: a new conversation gets no old messages.
+fn fold_messages(world: &World, run: &Run, spawn: u32) -> Result<()> {
+    for stored in world.store.messages(run.issue)?.iter().filter(|s| s.message.waits()) {
+        let state = match stored.message.outdated(run.head.as_ref()) {
+            Some(why) => MessageState::Void { why },
+            // A reminder to make a request means nothing to a session that has just been told all.
+            None if stored.message.kind == MessageKind::Nudge => {
+                MessageState::Void { why: "a new session was started".into() }
+            }
+            None => MessageState::Sending { nonce: prompt_nonce(spawn), spawn },
+        };
+        world.store.mark(stored, state)?;
+    }
+    Ok(())
+}
+
+fn mark_folded(world: &World, run: &Run, spawn: u32) -> Result<()> {
+    let nonce = prompt_nonce(spawn);
+    for stored in world.store.messages(run.issue)? {
+        if matches!(&stored.message.state, MessageState::Sending { nonce: n, .. } if *n == nonce) {
+            let by = format!("part of the prompt of start {spawn}");
+            world.store.mark(&stored, MessageState::Delivered { at: world.clock.now(), by })?;
+        }
+    }
+    Ok(())
+}
+
+fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Path) -> Result<()> {
+    let paths = world.store.paths.run(run.issue);
+    let text = prompt_text(world, run, spawn, resume, worktree)?;
+    world.store.files.write(&paths.prompt(), text.as_bytes())?;
+    let agent = agent(world);
+    let turn = next_turn(world, run.issue)?;
+    if agent.style() == Style::Turns {
+        world.store.files.write(&paths.turns().join(format!("{turn:04}.md")), text.as_bytes())?;
+    }
+    let context = Context {
+        issue: run.issue.0,
+        worktree: worktree.to_path_buf(),
+        prompt_file: paths.prompt(),
+        model: world.project.agent.model.clone(),
+        resume,
+    };
+    let launch = Launch {
+        version: 1,
+        spawn,
+        attempt: run.attempt,
+        style: agent.style(),
+        argv: agent.argv(&context),
+        env: agent_env(world, run, worktree),
+        folder: worktree.to_path_buf(),
+        setup: world.project.worktree.setup.clone().filter(|_| !resume),
+        setup_timeout: world.project.worktree.setup_timeout,
+        turn,
+        reserve: world.project.agent.work_limit.unwrap_or(RESERVE),
+        wake: command(world, &["phase-handler", &run.issue.to_string()]),
+    };
+    world.store.write_json(&paths.folder.join("launch.json"), &launch)
+}
+
+/// The number of the next turn. One that a start cut off had written already is written again, not skipped.
+pub fn next_turn(world: &World, issue: IssueNo) -> Result<u32> {
+    let names = world.store.files.list(&world.store.paths.run(issue).turns())?;
+    let last = names.iter().filter_map(|n| n.strip_suffix(".md")?.parse::<u32>().ok()).max();
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// A call of one of our binaries for this project, as a full command line.
+pub fn command(world: &World, argv: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = argv.iter().map(|w| w.to_string()).collect();
+    if let Some(program) = words.first_mut() {
+        *program = world.machine.binary(argv[0]);
+    }
+    let root = &world.project.root;
+    words.extend(["--root".into(), root.config.display().to_string()]);
+    words.extend(["--state".into(), root.state.display().to_string()]);
+    words.extend(["--project".into(), world.project.file.display().to_string()]);
+    words
+}
+
+/// The agent of the project.
+pub fn agent(world: &World) -> crate::agents::command::Command {
+    let config = &world.project.agent;
+    crate::agents::command::Command {
+        name: config.name.clone(),
+        style: match config.style {
+            AgentStyle::Interactive => Style::Interactive,
+            AgentStyle::Turns => Style::Turns,
+        },
+        command: config.command.clone(),
+        resume: Some(config.resume.clone()).filter(|r| !r.is_empty()),
+    }
+}
+
+/// The agent's environment: names on a fixed list of ours, those of the project, and the protocol's. Nothing of
+/// it can merge, approve or push (law 8).
+fn agent_env(world: &World, run: &Run, worktree: &Path) -> BTreeMap<String, String> {
+    let paths = world.store.paths.run(run.issue);
+    let mut env = world.machine.session_env();
+    let config = &world.project.agent;
+    env.extend(config.env.clone());
+    env.extend(config.passed.iter().map(|(k, v)| (k.clone(), v.expose().to_string())));
+    let file = |p: std::path::PathBuf| p.display().to_string();
+    let ours = [
+        ("PHASE_FILE", file(paths.phase())),
+        ("SUMMARY_FILE", file(paths.summary())),
+        ("SCRATCH_FILE", file(paths.scratch())),
+        ("PROMPT_FILE", file(paths.prompt())),
+        ("ISSUE", run.issue.to_string()),
+        ("PROJECT_NAME", world.project.name.clone()),
+        ("BRANCH", run.branch.clone()),
+        ("PRIMARY_BRANCH", world.policy.primary.clone()),
+        ("WORKTREE", worktree.display().to_string()),
+        (crate::session::tmux::MARK, mark(world, run.issue)),
+        ("GIT_TERMINAL_PROMPT", "0".into()),
+        ("GIT_ASKPASS", "/bin/false".into()),
+        ("SSH_ASKPASS", "/bin/false".into()),
+        ("GH_CONFIG_DIR", "/nonexistent".into()),
+        ("GLAB_CONFIG_DIR", "/nonexistent".into()),
+        ("AZURE_CONFIG_DIR", "/nonexistent".into()),
+        ("GIT_SSH_COMMAND", "ssh -F /dev/null -o BatchMode=yes -o IdentityAgent=none -o IdentitiesOnly=yes -o IdentityFile=/dev/null".into()),
+        ("GIT_CONFIG_COUNT", "1".into()),
+        ("GIT_CONFIG_KEY_0", "credential.helper".into()),
+        ("GIT_CONFIG_VALUE_0", String::new()),
+    ];
+    env.extend(ours.into_iter().map(|(k, v)| (k.to_string(), v)));
+    env
+}
+
+fn spec(world: &World, run: &Run, name: &str, spawn: u32, folder: &Path) -> SessionSpec {
+    let mut env: Vec<(String, String)> = world.machine.session_env().into_iter().collect();
+    env.extend(world.machine.host_env());
+    env.push((crate::session::tmux::MARK.into(), mark(world, run.issue)));
+    let argv = command(world, &["agent", "host", &run.issue.to_string()]);
+    SessionSpec { name: name.into(), spawn, folder: folder.to_path_buf(), argv, env }
+}
+
+fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Path) -> Result<String> {
+    let issue =
+        world.forge.issue(run.issue)?.with_context(|| format!("issue #{} is not there", run.issue))?;
+    let trusted = |who: &String| world.policy.trusted.contains(who);
+    let comments = world
+        .forge
+        .comments(run.issue.0)?
+        .into_iter()
+        .filter(|c| trusted(&c.author))
+        .map(|c| (c.author, c.body));
+    let base = world.git.primary()?;
+    let tree = world.git.worktree(run.issue, &base)?;
+    let head = tree.as_ref().and_then(|t| t.head.clone());
+    let nonce = prompt_nonce(spawn);
+    let waiting = world.store.messages(run.issue)?;
+    let folded = waiting
+        .iter()
+        .filter(|s| matches!(&s.message.state, MessageState::Sending { nonce: n, .. } if *n == nonce));
+    let facts = Facts {
+        issue: run.issue.0,
+        title: issue.title,
+        body: issue.body,
+        comments: comments.collect(),
+        project: world.project.name.clone(),
+        worktree: worktree.display().to_string(),
+        branch: run.branch.clone(),
+        primary: world.policy.primary.clone(),
+        attempt: run.attempt,
+        resumed: resume,
+        pull: run.pull,
+        commits: match &head {
+            // Commits not yet taken over are not in our repository; then the list is left out.
+            Some(head) => world.git.subjects(&base, head).unwrap_or_default(),
+            None => vec![],
+        },
+        dirty: tree.map(|t| t.dirty).unwrap_or_default(),
+        scratch: world.store.scratch(run.issue)?,
+        escalated: run.escalation.as_ref().map(|e| e.reason.clone()),
+        messages: folded.map(|s| s.message.text.clone()).collect(),
+    };
+    Ok(Redactor::new(world.project.secrets()).redact(&prompt::build(&facts, &world.dice.nonce())))
+}
+
+/// Stops the session of this start, after taking over what it committed. A later start is left alone.
+pub fn stop(world: &World, run: &mut Run, spawn: u32) -> Result<()> {
+    let name = name(world, run.issue);
+    match world.sessions.list(&run.session.iter().cloned().collect::<Vec<_>>()) {
+        Sessions::Listed(all) if all.iter().any(|s| s.name == name && s.spawn > spawn) => return Ok(()),
+        _ => {}
+    }
+    keep_pane(world, run, &name)?;
+    world.sessions.stop(&name, &mark(world, run.issue))?;
+    world.with_repo(|git| git.rescue(run.issue, run.attempt)).context("taking over the session's commits")?;
+    Ok(())
+}
+
+/// What the session last showed is kept with the attempt: people ask for it the next morning.
+fn keep_pane(world: &World, run: &Run, name: &str) -> Result<()> {
+    let Ok(pane) = world.sessions.pane(name, 2000) else { return Ok(()) };
+    let text = Redactor::new(world.project.secrets()).redact(&pane);
+    let path = world.store.paths.run(run.issue).attempt(run.attempt).join("pane.txt");
+    world.store.files.write_soft(&path, text.as_bytes())
+}

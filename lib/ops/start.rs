@@ -1,0 +1,136 @@
+//! Starting work on an issue: the claim, the run's record, and everything that follows from it as effects.
+
+use super::effects;
+use super::look::Glance;
+use super::tick::snapshot;
+use crate::domain::effect::Effect;
+use crate::domain::ids::IssueNo;
+use crate::domain::phase::Phase;
+use crate::domain::phase::enter;
+use crate::domain::phase::seen::Seen;
+use crate::domain::run::{Counters, Run, VERSION};
+use crate::domain::schedule::{Action, Decision, Reason, Subject, plan};
+use crate::world::{LockName, World};
+use anyhow::{Context, Result, bail};
+
+/// What came of a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartOutcome {
+    /// The run is claimed and its session on the way.
+    Started(u32),
+    /// It may not be started now.
+    Declined(Reason),
+}
+
+/// How a start came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A tick: everything that holds back new work counts.
+    Tick,
+    /// A person: only what makes a second run impossible counts.
+    Person,
+}
+
+/// Starts work on an issue, if the plan made now still says so.
+pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<StartOutcome> {
+    let _held = world.take(&LockName::Run(issue), wait)?;
+    if let Some(reason) = refusal(world, issue, asker)? {
+        return Ok(StartOutcome::Declined(reason));
+    }
+    let now = world.clock.now();
+    if !world.claims.take(issue, now)? {
+        return Ok(StartOutcome::Declined(Reason::new("claimed_elsewhere", "another host took it just now")));
+    }
+    let mut run = claim(world, issue)?;
+    world.store.save_run(&run)?;
+    effects::finish(world, &mut run)?;
+    Ok(StartOutcome::Started(run.attempt))
+}
+
+fn refusal(world: &World, issue: IssueNo, asker: Asker) -> Result<Option<Reason>> {
+    if let Some(run) = world.store.run(issue)?.filter(|r| !r.phase.is_terminal() || !r.pending.is_empty()) {
+        return Ok(Some(Reason::new("run_active", format!("attempt {} is {}", run.attempt, run.phase))));
+    }
+    if asker == Asker::Person {
+        let found = world.forge.issue(issue)?.with_context(|| format!("there is no issue #{issue}"))?;
+        let other = found.assignees.iter().find(|a| **a != world.policy.me);
+        return Ok(match (found.open, other) {
+            (false, _) => Some(Reason::new("closed", "the issue is closed")),
+            (_, Some(other)) => Some(Reason::new("claimed_elsewhere", format!("it is assigned to {other}"))),
+            _ => None,
+        });
+    }
+    let verdicts = plan(&snapshot(world)?, &world.policy);
+    let about = verdicts.into_iter().filter(|v| v.subject == Subject::Issue(issue));
+    let mut reasons = Vec::new();
+    for verdict in about {
+        match verdict.decision {
+            Decision::Do(Action::Start(_)) => return Ok(None),
+            Decision::Do(_) => {}
+            Decision::Skip(reason) => reasons.push(reason),
+        }
+    }
+    Ok(Some(reasons.pop().unwrap_or_else(|| Reason::new("not_queued", "it is not an open issue of ours"))))
+}
+
+/// The run as it begins its next attempt, its first effects pending.
+fn claim(world: &World, issue: IssueNo) -> Result<Run> {
+    let found = world.forge.issue(issue)?.with_context(|| format!("there is no issue #{issue}"))?;
+    let before = world.store.run(issue)?;
+    if before.as_ref().is_some_and(|r| !r.phase.is_terminal()) {
+        bail!("#{issue} has a run at work");
+    }
+    let branch = world.policy.branch_of(issue);
+    let open = world.forge.pull_of(&branch)?.filter(crate::domain::pull::Pull::is_open);
+    let mut run = fresh(world, issue, branch, found.title);
+    if let Some(old) = before {
+        (run.attempt, run.spawns, run.entry) = (old.attempt + 1, old.spawns, old.entry);
+        (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
+        run.head = open.as_ref().and(old.head);
+    }
+    run.pull = open.map(|p| p.number);
+    let glance = Glance::take(world, &[]);
+    let seen = Seen::nothing(glance.now, glance.awake);
+    run.spawns += 1;
+    let mut effects =
+        enter::enter(&mut run, Phase::Claimed, "claim", enter::Cause::Claim, &seen, &world.policy);
+    effects.push(Effect::StartSession { spawn: run.spawns, resume: run.attempt > 1 });
+    run.pending = effects;
+    Ok(run)
+}
+
+fn fresh(world: &World, issue: IssueNo, branch: String, title: String) -> Run {
+    Run {
+        version: VERSION,
+        project: world.project.name.clone(),
+        issue,
+        title,
+        attempt: 1,
+        phase: Phase::Claimed,
+        came_from: None,
+        since: world.clock.now(),
+        since_awake: 0,
+        owner: String::new(),
+        clears_when: String::new(),
+        deadline: None,
+        entry: 0,
+        branch,
+        pull: None,
+        head: None,
+        published: None,
+        session: None,
+        spawns: 0,
+        conversation: None,
+        counters: Counters::default(),
+        request: None,
+        reason: None,
+        until: None,
+        held_by: None,
+        escalation: None,
+        said: Default::default(),
+        left_behind: vec![],
+        reviews_seen: Default::default(),
+        pending: vec![],
+        rest: Default::default(),
+    }
+}

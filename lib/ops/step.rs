@@ -1,0 +1,88 @@
+//! Moving one run as far as it can go now: one phase and one write at a time.
+
+use super::look::Glance;
+use super::observe::{Depth, observe};
+use super::{deliver, effects, tidy};
+use crate::domain::ids::IssueNo;
+use crate::domain::phase::{Phase, Seen, Step, step};
+use crate::domain::run::Run;
+use crate::world::{LockName, World};
+use anyhow::{Context, Result};
+
+/// A person's word that comes with a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Stop it.
+    pub stop: bool,
+    /// Go on where it stood.
+    pub resume: bool,
+}
+
+/// What a call of the handler came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The rows that fired, in order.
+    pub rows: Vec<&'static str>,
+    /// Where the run stands now.
+    pub phase: Phase,
+}
+
+/// Rows in one call: more than any way through the table takes. What is left is left to the next call.
+const MOST: usize = 24;
+
+/// Takes the run's lock, waiting at most `wait` seconds, and moves the run on.
+pub fn advance(world: &World, issue: IssueNo, wait: u64, word: Word) -> Result<Moved> {
+    let _held = world.take(&LockName::Run(issue), wait)?;
+    advance_held(world, issue, word)
+}
+
+/// The same for a caller that holds the run's lock.
+pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> {
+    let mut run = world
+        .store
+        .run(issue)?
+        .with_context(|| format!("there is no run on #{issue} in {}", world.project.name))?;
+    effects::finish(world, &mut run)?;
+    let mut rows = Vec::new();
+    let mut word = word;
+    while rows.len() < MOST {
+        let glance = Glance::take(world, std::slice::from_ref(&run));
+        let mut seen = observe(world, &glance, &run, Depth::Full);
+        (seen.stop, seen.resume) = (word.stop, word.resume);
+        word = Word::default();
+        let Step::Fire(fired) = step(&run, &seen, &world.policy) else {
+            deliver::deliver(world, &glance, &run, &seen.life)?;
+            break;
+        };
+        take_over(world, &run, &seen)?;
+        let again = rows.contains(&fired.row);
+        rows.push(fired.row);
+        run = fired.run;
+        world.store.save_run(&run)?;
+        effects::finish(world, &mut run)?;
+        forward(world, &run)?;
+        if again {
+            break;
+        }
+    }
+    if run.phase.is_terminal() {
+        tidy::after(world, &run)?;
+    }
+    Ok(Moved { rows, phase: run.phase })
+}
+
+/// Before a request is acted on its commits are ours: they outlive the session's folder (law 3).
+fn take_over(world: &World, run: &Run, seen: &Seen) -> Result<()> {
+    if seen.asked.is_none() {
+        return Ok(());
+    }
+    world.with_repo(|git| git.rescue(run.issue, run.attempt)).context("taking over the session's commits")?;
+    Ok(())
+}
+
+/// A head that was not made in the worktree is brought there if that is clean and behind; else the session
+/// fetches it itself when it is told of something.
+fn forward(world: &World, run: &Run) -> Result<()> {
+    let Some(head) = run.head.as_ref().filter(|_| run.phase == Phase::Verifying) else { return Ok(()) };
+    world.git.forward_worktree(run.issue, head).map(|_| ())
+}

@@ -1,0 +1,221 @@
+//! One tick of `poll`: look once, decide, start the binaries that carry it out, leave.
+
+use super::look::{Glance, issue_of, landing_of, look};
+use super::observe::{Depth, observe};
+use super::{deliver, mirror, notices, verify};
+use crate::domain::deps::dependencies;
+use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::issue::Issue;
+use crate::domain::phase::Phase;
+use crate::domain::phase::seen::{Fact, VerifySeen};
+use crate::domain::run::Run;
+use crate::domain::schedule::{
+    Action, Claim, Decision, Dependency, PullRow, RunRow, Snapshot, Verdict, plan,
+};
+use crate::domain::time::HOUR;
+use crate::world::{Job, LockName, World};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// Seconds after which a tick leaves, whoever still works.
+const LEAVE_AFTER: u64 = 50;
+/// Handlers at work at one time: each is short, and a machine has a handful of cores.
+const HANDLERS: usize = 8;
+
+/// What a tick did.
+#[derive(Clone, Debug, Default)]
+pub struct Ticked {
+    /// Another tick was at it.
+    pub busy: bool,
+    /// What was decided.
+    pub verdicts: Vec<Verdict>,
+    /// The binaries started, and their exit codes; none for those still at work.
+    pub jobs: Vec<(String, Option<i32>)>,
+    /// Runs whose record cannot be read.
+    pub bad_runs: Vec<(IssueNo, String)>,
+}
+
+/// One tick of one project.
+pub fn tick(world: &World) -> Result<Ticked> {
+    let Some(held) = world.locks.try_take(&LockName::Tick)? else {
+        return Ok(Ticked { busy: true, ..Ticked::default() });
+    };
+    let began = world.clock.now();
+    beat(world, "looking")?;
+    let snapshot = snapshot(world)?;
+    let verdicts = plan(&snapshot, &world.policy);
+    let (_, bad_runs) = world.store.runs()?;
+    let mut ticked = Ticked { verdicts, bad_runs, ..Ticked::default() };
+    let leave = began.plus(LEAVE_AFTER).0;
+    run_jobs(world, &mut ticked, leave, Some(held))?;
+    notices::flush(world)?;
+    let outcome = if matches!(snapshot.issues, Fact::Known(_)) && matches!(snapshot.pulls, Fact::Known(_)) {
+        "ok"
+    } else {
+        "forge_unknown"
+    };
+    beat(world, outcome)?;
+    Ok(ticked)
+}
+
+/// Raises the counter of awake time and says how the tick went.
+fn beat(world: &World, outcome: &str) -> Result<()> {
+    let now = world.clock.now();
+    let awake = match world.store.heartbeat() {
+        Some(last) => last.awake + now.since(last.at).min(HOUR),
+        // Lost or first: nothing that a run remembers is taken back.
+        None => world.store.runs()?.0.iter().map(|r| r.since_awake).max().unwrap_or(0),
+    };
+    world.store.beat(now, awake, outcome)
+}
+
+/// Starts what was decided, in order: landings one by one, then runs side by side, then new work. The tick's lock
+/// is given back with the last start.
+fn run_jobs(world: &World, ticked: &mut Ticked, leave: i64, held: Option<crate::world::Held>) -> Result<()> {
+    let commands: Vec<Vec<String>> = ticked.verdicts.iter().filter_map(|v| command(&v.decision)).collect();
+    let mut running: Vec<Box<dyn Job>> = Vec::new();
+    for words in commands {
+        let alone = words[0] == "merge";
+        while running.len() >= if alone { 1 } else { HANDLERS } && world.clock.now().0 < leave {
+            collect(&mut running, &mut ticked.jobs);
+            world.clock.sleep_ms(5);
+        }
+        if world.clock.now().0 >= leave {
+            break;
+        }
+        let argv: Vec<&str> = words.iter().map(String::as_str).collect();
+        running.push(world.jobs.start(&argv)?);
+    }
+    drop(held);
+    while !running.is_empty() && world.clock.now().0 < leave {
+        collect(&mut running, &mut ticked.jobs);
+        if !running.is_empty() {
+            world.clock.sleep_ms(10);
+        }
+    }
+    ticked.jobs.extend(running.iter().map(|job| (job.name().to_string(), None)));
+    Ok(())
+}
+
+fn collect(running: &mut Vec<Box<dyn Job>>, done: &mut Vec<(String, Option<i32>)>) {
+    running.retain_mut(|job| match job.ended() {
+        Some(code) => {
+            done.push((job.name().to_string(), Some(code)));
+            false
+        }
+        None => true,
+    });
+}
+
+/// The command that carries a decision out.
+pub fn command(decision: &Decision) -> Option<Vec<String>> {
+    let words = |w: &[&str]| Some(w.iter().map(|s| s.to_string()).collect());
+    match decision {
+        Decision::Skip(_) => None,
+        Decision::Do(Action::Land { pull, sha }) => {
+            words(&["merge", &pull.to_string(), "--head", sha.as_str()])
+        }
+        Decision::Do(Action::Step { issue, .. }) => words(&["phase-handler", &issue.to_string()]),
+        Decision::Do(Action::Start(issue)) => words(&["agent", "start", &issue.to_string(), "--planned"]),
+        Decision::Do(Action::Verify(sha)) => words(&["verify", sha.as_str()]),
+        Decision::Do(Action::Mirror) => words(&["mirror"]),
+    }
+}
+
+/// One look at everything a tick decides on.
+pub fn snapshot(world: &World) -> Result<Snapshot> {
+    let (runs, bad) = world.store.runs()?;
+    let watched: Vec<&Run> =
+        runs.iter().filter(|r| r.phase != Phase::Done || !r.pending.is_empty()).collect();
+    let live: Vec<Run> = watched.iter().map(|r| (*r).clone()).collect();
+    let glance = Glance::take(world, &live);
+    let issues = glance.issues.clone().map_known(|all| all.into_values().collect::<Vec<Issue>>());
+    let candidates: Vec<Issue> = issues.known().cloned().unwrap_or_default();
+    let claims = claims(world, &candidates, &bad);
+    let rows = live.into_iter().map(|run| row(world, &glance, run)).collect();
+    Ok(Snapshot {
+        now: glance.now,
+        minute_of_day: world.clock.minute_of_day(),
+        guard: world.store.files.read(&world.store.paths.guard())?.is_some(),
+        paused: world.store.switch(&world.store.paths.paused())?,
+        dependencies: all_dependencies(world, &glance, &candidates, &runs),
+        claims,
+        pulls: pull_rows(world, &glance),
+        runs: rows,
+        machine: world.machine.seen(),
+        cooldown: world.store.cooldown(&world.project.agent.name).map(|c| (c.until, c.why)),
+        unverified: unverified(world, &glance),
+        mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
+        issues,
+    })
+}
+
+fn row(world: &World, glance: &Glance, run: Run) -> RunRow {
+    let seen = observe(world, glance, &run, Depth::Glance);
+    let deliverable = deliver::is_due(world, &run, &seen.life);
+    RunRow { run, seen, deliverable }
+}
+
+/// An issue whose run's record cannot be read is nobody's to start: what it holds is not known.
+fn claims(world: &World, issues: &[Issue], bad: &[(IssueNo, String)]) -> BTreeMap<IssueNo, Claim> {
+    let mut claims: BTreeMap<IssueNo, Claim> = issues
+        .iter()
+        .map(|i| (i.number, world.claims.look(i.number)))
+        .filter(|(_, claim)| *claim != Claim::Free)
+        .collect();
+    claims.extend(bad.iter().map(|(issue, why)| (*issue, Claim::Unknown(why.clone()))));
+    claims
+}
+
+/// What each issue waits for: the forge's word, the text's, and what a refusal named.
+fn all_dependencies(
+    world: &World,
+    glance: &Glance,
+    issues: &[Issue],
+    runs: &[Run],
+) -> BTreeMap<IssueNo, Vec<Dependency>> {
+    let mut out = BTreeMap::new();
+    for issue in issues {
+        let mut on = dependencies(&issue.body, issue.number);
+        let native = look(world.forge.dependencies(issue.number));
+        on.extend(native.known().into_iter().flatten().copied());
+        on.extend(runs.iter().find(|r| r.issue == issue.number).and_then(|r| r.held_by));
+        on.sort();
+        on.dedup();
+        let mut found: Vec<Dependency> =
+            on.into_iter().map(|on| Dependency { on, open: is_open(world, glance, on) }).collect();
+        if let Fact::Unknown(why) = native {
+            found.push(Dependency { on: issue.number, open: Fact::Unknown(why) });
+        }
+        if !found.is_empty() {
+            out.insert(issue.number, found);
+        }
+    }
+    out
+}
+
+/// A dependency counts as met when the issue is closed; one that is not there counts as open.
+fn is_open(world: &World, glance: &Glance, on: IssueNo) -> Fact<bool> {
+    if glance.issues.known().is_some_and(|all| all.contains_key(&on)) {
+        return Fact::Known(true);
+    }
+    look(world.forge.issue(on)).map_known(|found| found.is_none_or(|i| i.open))
+}
+
+fn pull_rows(world: &World, glance: &Glance) -> Fact<Vec<PullRow>> {
+    glance.pulls.clone().map_known(|pulls| {
+        let row =
+            |pull| PullRow { issue: issue_of(world, &pull), landing: landing_of(world, glance, &pull), pull };
+        pulls.into_iter().map(row).collect()
+    })
+}
+
+/// Heads of open pulls without a result: on the local forge `verify` is what reports on them, run or no run.
+fn unverified(world: &World, glance: &Glance) -> Vec<Sha> {
+    if !world.policy.verifies || !world.is_local() {
+        return vec![];
+    }
+    let pulls = glance.pulls.known().map(Vec::as_slice).unwrap_or_default();
+    let missing = |sha: &&Sha| matches!(verify::seen(world, sha), VerifySeen::Missing | VerifySeen::Died);
+    pulls.iter().filter_map(|p| p.head.as_ref()).filter(missing).cloned().collect()
+}
