@@ -1,0 +1,110 @@
+//! `drover`: the front door. `drover X …` runs `X …`; what needs several of them is here.
+
+use clap::{Parser, Subcommand};
+use drover::cli::{Common, Exit, Failure, demo, exit, out, setup};
+use drover::world::Files;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// Turns labelled issues into merged pull requests with the coding agent you already have
+#[derive(Parser)]
+#[command(name = "drover", version, after_help = PARTS)]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The binaries that `drover X` hands over to.
+const NAMES: &[&str] =
+    &["poll", "agent", "phase-handler", "verify", "merge", "mirror", "preflight", "phase", "status", "forge"];
+
+const PARTS: &str = "Parts, each with its own --help:
+  poll           one cron tick
+  agent          start, resume, retry, say, attach, stop one issue's session
+  phase-handler  move one run on
+  verify         run the project's own checks on one commit
+  merge          land one pull, or say why not
+  mirror         push to the mirrors
+  preflight      check an environment, an issue, a run or a pull
+  phase          inside a session: say where you stand
+  status         ps, show, why, queue, logs, events, cost
+  forge          issues and pulls from the shell";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Watch the main job run for real, in a throw-away folder
+    Demo(demo::DemoArgs),
+    /// Let poll start new work
+    On,
+    /// Keep poll from starting new work; runs at work go on
+    Off,
+    /// Keep poll from starting new work in one project
+    Pause {
+        /// Why
+        why: Vec<String>,
+    },
+    /// Take that back
+    Unpause,
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("drover", || match args.verb {
+        Verb::Demo(demo) => demo::run(&demo),
+        Verb::On => switch(&args.common, true),
+        Verb::Off => switch(&args.common, false),
+        Verb::Pause { why } => pause(&args.common, Some(&why.join(" "))),
+        Verb::Unpause => pause(&args.common, None),
+        Verb::Other(words) => hand_over(&words),
+    })
+}
+
+fn hand_over(words: &[OsString]) -> anyhow::Result<Exit> {
+    let name = words[0].to_string_lossy().into_owned();
+    if !NAMES.contains(&name.as_str()) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("there is no command '{name}'"),
+            "`drover --help` lists them",
+        )
+        .into());
+    }
+    let path = setup::libexec()?.join(&name);
+    let error = Command::new(&path).args(&words[1..]).exec();
+    Err(anyhow::Error::from(error).context(format!("starting {}", path.display())))
+}
+
+fn switch(common: &Common, on: bool) -> anyhow::Result<Exit> {
+    let path = setup::root(common)?.state.join(".dev-active");
+    let disk = drover::store::disk::Disk;
+    if on {
+        disk.write(&path, b"")?
+    } else {
+        disk.remove(&path)?
+    }
+    out::say(if on { "new work is switched on" } else { "new work is switched off; runs at work go on" });
+    Ok(Exit::Done)
+}
+
+fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
+    let world = setup::world(common)?;
+    let path = world.store.paths.paused();
+    match why {
+        None => world.store.files.remove(&path)?,
+        Some(why) => {
+            let who = setup::owner(&world.project.repo_root).unwrap_or_else(|| "somebody".into());
+            let text = format!(
+                "by {who} at {}: {}\n",
+                world.clock.now(),
+                if why.is_empty() { "no reason given" } else { why }
+            );
+            world.store.files.write(&path, text.as_bytes())?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,339 @@
+//! `forge`: issues and pulls from the shell; the local forge's face.
+
+use clap::{Parser, Subcommand};
+use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::domain::ids::{IssueNo, PullNo};
+use drover::domain::pull::{PullState, Verdict};
+use drover::domain::text::{plain_line, plain_text};
+use drover::forge::local::LocalForge;
+use drover::ops::{look, observe};
+use drover::world::{Forge, NewIssue, NewPull, NewReview, World};
+use std::process::ExitCode;
+
+/// Issues and pulls from the shell
+#[derive(Parser)]
+#[command(name = "forge", version)]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// Who acts [default: your git name]
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    who: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Issues
+    #[command(subcommand)]
+    Issue(IssueVerb),
+    /// Pull requests
+    #[command(subcommand)]
+    Pull(PullVerb),
+}
+
+#[derive(Subcommand)]
+enum IssueVerb {
+    /// File an issue; prints its number
+    New {
+        /// One line
+        title: String,
+        /// The description; - reads it from stdin
+        #[arg(long, short, default_value = "")]
+        body: String,
+        /// A label; may be given several times
+        #[arg(long, short)]
+        label: Vec<String>,
+    },
+    /// List open issues
+    List {
+        /// Closed ones too
+        #[arg(long, short)]
+        all: bool,
+    },
+    /// Show an issue with its comments
+    Show { issue: IssueNo },
+    /// Change its text
+    Edit {
+        issue: IssueNo,
+        #[arg(long)]
+        title: Option<String>,
+        #[arg(long)]
+        body: Option<String>,
+    },
+    /// Comment on it
+    Comment { issue: IssueNo, text: String },
+    /// Add labels, and take off those that begin with a minus: label 7 backlog -- -blocked
+    Label {
+        issue: IssueNo,
+        #[arg(required = true, allow_hyphen_values = true)]
+        labels: Vec<String>,
+    },
+    /// Say which issues must be closed first; none: take that back
+    Depend { issue: IssueNo, on: Vec<IssueNo> },
+    /// Close it
+    Close { issue: IssueNo },
+    /// Open it again
+    Reopen { issue: IssueNo },
+}
+
+#[derive(Subcommand)]
+enum PullVerb {
+    /// Open a pull for a branch of your repository; prints its number
+    New {
+        /// The branch it brings in
+        branch: String,
+        /// One line [default: the branch's newest commit]
+        #[arg(long, short)]
+        title: Option<String>,
+        #[arg(long, short, default_value = "")]
+        body: String,
+    },
+    /// List open pulls
+    List,
+    /// Show a pull with its reviews
+    Show { pull: PullNo },
+    /// Print what it changes
+    Diff { pull: PullNo },
+    /// Approve its head as it is now
+    Approve {
+        pull: PullNo,
+        #[arg(long, short, default_value = "")]
+        message: String,
+    },
+    /// Request changes
+    Reject { pull: PullNo, message: String },
+    /// Comment on it
+    Comment { pull: PullNo, text: String },
+    /// Withdraw a review
+    Dismiss { pull: PullNo, review: u64 },
+    /// Close it without a merge
+    Close { pull: PullNo },
+    /// Open it again
+    Reopen { pull: PullNo },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("forge", || {
+        let world = setup::world(&args.common)?;
+        let inside = std::env::var_os(drover::session::tmux::MARK).is_some();
+        let forge = setup::forge_as(&world, &name(&args, &world, inside)?);
+        match args.what {
+            What::Issue(verb) => issue(&world, &forge, verb, args.json),
+            What::Pull(verb)
+                if inside
+                    && !matches!(verb, PullVerb::List | PullVerb::Show { .. } | PullVerb::Diff { .. }) =>
+            {
+                drop(verb);
+                Err(Failure::new(
+                    Exit::Refused,
+                    "pulls are opened, reviewed and closed outside of sessions",
+                    "commit, and write PHASE:awaiting_ci to $PHASE_FILE",
+                )
+                .into())
+            }
+            What::Pull(verb) => pull(&world, &forge, verb, args.json),
+        }
+    })
+}
+
+/// Inside a session nobody can pass for a person: what is filed there is the session's own.
+fn name(args: &Args, world: &World, inside: bool) -> anyhow::Result<String> {
+    if inside {
+        return Ok("session".into());
+    }
+    let name = args.who.clone().or_else(|| setup::owner(&world.project.repo_root));
+    name.ok_or_else(|| {
+        Failure::new(Exit::Usage, "who are you?", "add --as NAME, or set git config user.name").into()
+    })
+}
+
+fn issue(world: &World, forge: &LocalForge, verb: IssueVerb, json: bool) -> anyhow::Result<Exit> {
+    match verb {
+        IssueVerb::New { title, body, label } => {
+            let body = if body == "-" { std::io::read_to_string(std::io::stdin())? } else { body };
+            out::line(&forge.new_issue(&NewIssue { title, body, labels: label })?.to_string())?;
+        }
+        IssueVerb::List { all } => list_issues(forge, all, json)?,
+        IssueVerb::Show { issue } => show_issue(forge, issue, json)?,
+        IssueVerb::Edit { issue, title, body } => {
+            forge.edit_issue(issue, title.as_deref(), body.as_deref())?
+        }
+        IssueVerb::Comment { issue, text } => forge.comment(issue.0, &text)?,
+        IssueVerb::Label { issue, labels } => {
+            let (off, on): (Vec<String>, Vec<String>) =
+                labels.into_iter().partition(|l| l.starts_with('-') && l.len() > 1);
+            let off: Vec<String> = off.iter().map(|l| l[1..].to_string()).collect();
+            forge.set_labels(issue, &on, &off)?;
+        }
+        IssueVerb::Depend { issue, on } => forge.depend(issue, &on)?,
+        IssueVerb::Close { issue } => forge.set_issue_open(issue, false)?,
+        IssueVerb::Reopen { issue } => forge.set_issue_open(issue, true)?,
+    }
+    let _ = world;
+    Ok(Exit::Done)
+}
+
+fn list_issues(forge: &LocalForge, all: bool, json: bool) -> anyhow::Result<()> {
+    let mut issues = forge.all_issues(usize::MAX)?;
+    issues.retain(|i| all || i.open);
+    if json {
+        return out::json(&serde_json::json!({"version": 1, "issues": issues}));
+    }
+    let row = |i: &drover::domain::issue::Issue| {
+        let labels: Vec<String> = i.labels.iter().map(|l| plain_line(&l.name, 40)).collect();
+        vec![
+            format!("#{}", i.number),
+            if i.open { "open".into() } else { "closed".into() },
+            plain_line(&i.title, 80),
+            labels.join(" "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = issues.iter().map(row).collect();
+    if rows.is_empty() { Ok(()) } else { out::line(&out::table(&rows)) }
+}
+
+fn show_issue(forge: &LocalForge, number: IssueNo, json: bool) -> anyhow::Result<()> {
+    let issue = forge.issue(number)?.ok_or_else(|| absent("issue", number.0))?;
+    let comments = forge.comments(number.0)?;
+    if json {
+        return out::json(&serde_json::json!({"version": 1, "issue": issue, "comments": comments}));
+    }
+    let labels: Vec<&str> = issue.labels.iter().map(|l| l.name.as_str()).collect();
+    let state = if issue.open { "open" } else { "closed" };
+    out::line(&format!(
+        "#{number} {}\n{state}, by {}, labels: {}\n\n{}",
+        plain_line(&issue.title, 200),
+        plain_line(&issue.author, 60),
+        plain_line(&labels.join(" "), 200),
+        plain_text(&issue.body)
+    ))?;
+    comments.iter().try_for_each(|c| {
+        out::line(&format!("\n--- {} at {}\n{}", plain_line(&c.author, 60), c.at, plain_text(&c.body)))
+    })
+}
+
+fn absent(what: &str, number: u64) -> Failure {
+    Failure::new(
+        Exit::Failed,
+        format!("there is no {what} #{number}"),
+        format!("`forge {what} list` shows them"),
+    )
+}
+
+fn pull(world: &World, forge: &LocalForge, verb: PullVerb, json: bool) -> anyhow::Result<Exit> {
+    match verb {
+        PullVerb::New { branch, title, body } => new_pull(world, forge, branch, title, body)?,
+        PullVerb::List => {
+            let pulls = look::with_heads(world, forge.pulls()?)?;
+            if json {
+                out::json(&serde_json::json!({"version": 1, "pulls": pulls}))?;
+            } else {
+                let rows: Vec<Vec<String>> = pulls
+                    .iter()
+                    .map(|p| vec![format!("#{}", p.number), p.branch.clone(), plain_line(&p.title, 80)])
+                    .collect();
+                if !rows.is_empty() {
+                    out::line(&out::table(&rows))?;
+                }
+            }
+        }
+        PullVerb::Show { pull } => show_pull(world, pull, json)?,
+        PullVerb::Diff { pull } => {
+            let head = head(world, pull)?;
+            out::line(&plain_text(&world.git.patch(&world.git.primary()?, &head)?))?;
+        }
+        PullVerb::Approve { pull, message } => review(world, forge, pull, Verdict::Approve, message)?,
+        PullVerb::Reject { pull, message } => review(world, forge, pull, Verdict::Reject, message)?,
+        PullVerb::Comment { pull, text } => forge.comment(pull.0, &text)?,
+        PullVerb::Dismiss { pull, review } => forge.dismiss(pull, review)?,
+        PullVerb::Close { pull } => forge.set_pull_open(pull, false)?,
+        PullVerb::Reopen { pull } => forge.set_pull_open(pull, true)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn head(world: &World, pull: PullNo) -> anyhow::Result<drover::domain::ids::Sha> {
+    let found = observe::one_pull(world, pull)?.ok_or_else(|| absent("pull", pull.0))?;
+    let gone = || {
+        Failure::new(
+            Exit::Failed,
+            format!("the branch {} of pull #{pull} is gone", found.branch),
+            "close the pull, or push the branch again",
+        )
+    };
+    Ok(found.head.clone().ok_or_else(gone)?)
+}
+
+/// The review is given for the head as it is now: what is pushed later is not covered by it.
+fn review(
+    world: &World,
+    forge: &LocalForge,
+    pull: PullNo,
+    verdict: Verdict,
+    body: String,
+) -> anyhow::Result<()> {
+    let sha = head(world, pull)?;
+    forge.review(pull, &NewReview { verdict, sha, body })
+}
+
+fn new_pull(
+    world: &World,
+    forge: &LocalForge,
+    branch: String,
+    title: Option<String>,
+    body: String,
+) -> anyhow::Result<()> {
+    let found = world.with_repo(|git| git.sync().and_then(|()| git.adopt(&branch)))?;
+    let sha = found.ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            format!("{} has no branch {branch}", world.project.repo_root.display()),
+            "commit to a branch there first",
+        )
+    })?;
+    let subject =
+        || world.git.subjects(&world.git.primary()?, &sha).map(|s| s.first().map(|l| l[11..].to_string()));
+    let title = match title {
+        Some(title) => title,
+        None => subject()?.unwrap_or_else(|| branch.clone()),
+    };
+    let new = NewPull { branch, base: world.policy.primary.clone(), title, body };
+    out::line(&forge.open_pull(&new)?.to_string())
+}
+
+fn show_pull(world: &World, number: PullNo, json: bool) -> anyhow::Result<()> {
+    let pull = observe::one_pull(world, number)?.ok_or_else(|| absent("pull", number.0))?;
+    if json {
+        return out::json(&serde_json::json!({"version": 1, "pull": pull}));
+    }
+    let state = match &pull.state {
+        PullState::Open => "open".to_string(),
+        PullState::Merged { sha } => format!("merged as {}", sha.as_ref().map_or("?", |s| s.as_str())),
+        PullState::Closed { .. } => "closed".into(),
+    };
+    let head = pull.head.as_ref().map_or("gone", |h| h.as_str());
+    out::line(&format!(
+        "#{number} {}\n{state}, {} into {}, head {head}\n\n{}",
+        plain_line(&pull.title, 200),
+        pull.branch,
+        pull.base,
+        plain_text(&pull.body)
+    ))?;
+    pull.reviews.iter().try_for_each(|r| {
+        let dismissed = if r.dismissed { " (dismissed)" } else { "" };
+        out::line(&format!(
+            "\n--- review {} by {}: {:?} of {}{dismissed}\n{}",
+            r.id,
+            plain_line(&r.author, 60),
+            r.verdict,
+            r.sha.short(),
+            plain_text(&r.body)
+        ))
+    })
+}

@@ -1,0 +1,58 @@
+//! `merge`: land one approved, green pull, or say why not.
+
+use clap::Parser;
+use drover::cli::{Common, Exit, exit, out, setup};
+use drover::domain::evidence::Colour;
+use drover::domain::ids::{PullNo, Sha};
+use drover::domain::landing::Hold;
+use drover::ops::land::{LandOutcome, land};
+use std::process::ExitCode;
+
+/// Land one approved, green pull, or say why not
+#[derive(Parser)]
+#[command(name = "merge", version)]
+struct Args {
+    /// The pull
+    pull: PullNo,
+    /// Land it at this head and at no other
+    #[arg(long, value_name = "SHA")]
+    head: Option<Sha>,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("merge", || {
+        let world = setup::world(&args.common)?;
+        let (words, exit) = match land(&world, args.pull, args.head.as_ref(), 30)? {
+            LandOutcome::Landed(sha) => (format!("landed as {sha}"), Exit::Done),
+            LandOutcome::Already => ("landed before".into(), Exit::Done),
+            LandOutcome::Held(hold) => {
+                (format!("not landed: {} ({})", hold.words(&world.policy), hold.code()), held(&hold))
+            }
+            LandOutcome::HeadMoved(now) => {
+                let now = now.map_or("gone".to_string(), |s| s.to_string());
+                (format!("not landed: the head is {now}"), Exit::Later)
+            }
+            LandOutcome::BaseMoved => ("not landed: the base moved meanwhile".into(), Exit::Later),
+            LandOutcome::Dirty(words) => (format!("not landed: {words}"), Exit::Person),
+            LandOutcome::NotReady(why) => (format!("not landed: {why}"), Exit::Waiting),
+        };
+        out::line(&format!("pull #{}: {words}", args.pull))?;
+        Ok(exit)
+    })
+}
+
+fn held(hold: &Hold) -> Exit {
+    match hold {
+        Hold::Checks(Colour::Pending | Colour::Unknown) | Hold::MergeUnknown(_) => Exit::Waiting,
+        Hold::NoApproval
+        | Hold::ChangesRequested(..)
+        | Hold::Conflict(_)
+        | Hold::Behind
+        | Hold::Stopped(_) => Exit::Person,
+        Hold::NotOpen => Exit::Nothing,
+        _ => Exit::Refused,
+    }
+}

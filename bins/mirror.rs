@@ -1,0 +1,42 @@
+//! `mirror`: push the primary branch and tags to the mirrors, forward only.
+
+use clap::Parser;
+use drover::cli::{Common, Exit, exit, out, setup};
+use drover::ops::mirror::mirror;
+use drover::world::Mirrored;
+use std::process::ExitCode;
+
+/// Push the primary branch and tags to the mirrors, forward only
+#[derive(Parser)]
+#[command(name = "mirror", version)]
+struct Args {
+    /// Only this mirror, whether it is its turn or not [default: all that are due]
+    name: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("mirror", || {
+        let world = setup::world(&args.common)?;
+        let outcomes = mirror(&world, args.name.as_deref())?;
+        let mut exit = if outcomes.is_empty() { Exit::Nothing } else { Exit::Done };
+        for (name, outcome) in &outcomes {
+            match outcome {
+                Mirrored::Done => out::say(&format!("{name}: up to date")),
+                Mirrored::Diverged(why) => {
+                    eprintln!(
+                        "drover mirror: {name} holds commits that we do not; nothing was pushed: {why}"
+                    );
+                    exit = Exit::Person;
+                }
+                Mirrored::Failed(why) => {
+                    eprintln!("drover mirror: {name}: {why}");
+                    exit = if exit == Exit::Person { exit } else { Exit::Later };
+                }
+            }
+        }
+        Ok(exit)
+    })
+}

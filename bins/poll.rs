@@ -1,0 +1,86 @@
+//! `poll`: one cron tick.
+
+use clap::Parser;
+use drover::cli::{Common, Exit, exit, out, setup};
+use drover::domain::schedule::Decision;
+use drover::ops::{tick, views};
+use drover::world::World;
+use std::process::ExitCode;
+
+/// One cron tick: look once, decide, start what follows, exit
+#[derive(Parser)]
+#[command(
+    name = "poll",
+    version,
+    after_help = "Quiet unless a person should look: cron mails what it prints."
+)]
+struct Args {
+    /// Projects: names or TOML paths [default: all]
+    projects: Vec<String>,
+    /// Print what would be done, as commands, and why the rest would not
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("poll", || {
+        let projects = setup::projects(&args.common, &args.projects)?;
+        let loaded: Vec<_> = projects.iter().filter_map(|(_, p)| p.as_ref().ok().cloned()).collect();
+        drover::config::check_unique(&loaded)?;
+        let mut worst = Exit::Done;
+        for (file, project) in projects {
+            // One project's trouble is that project's alone.
+            let done = project.and_then(setup::world_of).and_then(|world| one(&world, args.dry_run));
+            if let Err(error) = done {
+                let code = exit::report("poll", &error.context(format!("project {}", file.display())));
+                worst = if worst == Exit::Done { code } else { worst };
+            }
+        }
+        Ok(worst)
+    })
+}
+
+fn one(world: &World, dry_run: bool) -> anyhow::Result<()> {
+    if dry_run {
+        for row in views::why(world, None)? {
+            let text = if row.code == "do" {
+                format!("drover {} --project {}", row.words, world.project.name)
+            } else {
+                format!("# {}: {} ({})", row.subject, row.words, row.code)
+            };
+            out::line(&text)?;
+        }
+        return Ok(());
+    }
+    let ticked = tick::tick(world)?;
+    if ticked.busy {
+        out::say(&format!("{}: another poll is at it", world.project.name));
+    }
+    for (issue, problem) in &ticked.bad_runs {
+        eprintln!("drover poll: the run on #{issue} cannot be read and is left alone: {problem}");
+    }
+    let guard_off =
+        ticked.verdicts.iter().any(|v| matches!(&v.decision, Decision::Skip(r) if r.code == "guard_off"));
+    if guard_off {
+        out::say(&format!(
+            "{}: new work is switched off (touch {} to switch it on)",
+            world.project.name,
+            world.store.paths.guard().display()
+        ));
+    }
+    for (job, code) in &ticked.jobs {
+        out::say(&format!(
+            "{}: {job}{}",
+            world.project.name,
+            code.map_or(" (still at work)".into(), |c| if c == 0 {
+                String::new()
+            } else {
+                format!(" → {c}")
+            })
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! `verify`: run the project's own checks on one commit.
+
+use clap::Parser;
+use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::domain::evidence::Colour;
+use drover::ops::verify::{Verified, verify};
+use std::process::ExitCode;
+
+/// Run the project's own checks on one commit, in a checkout of its own; the result is a file
+#[derive(Parser)]
+#[command(name = "verify", version)]
+struct Args {
+    /// The commit, in full or shortened
+    commit: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("verify", || {
+        let world = setup::world(&args.common)?;
+        let sha = world.git.find(&args.commit)?.ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                format!("there is no commit {}", args.commit),
+                "commits of a session are known once it has made a request",
+            )
+        })?;
+        drover::process::reaper::become_subreaper()?;
+        match verify(&world, &sha)? {
+            Verified::Result(Colour::Green) => {
+                out::say("green");
+                Ok(Exit::Done)
+            }
+            Verified::Result(_) => {
+                let result = world.store.verify_result(&drover::ops::verify::job_name(&world, &sha));
+                out::line(&result.map(|r| r.text(12_000)).unwrap_or_default())?;
+                Ok(Exit::Failed)
+            }
+            Verified::Running => {
+                out::say("somebody else is at it");
+                Ok(Exit::Waiting)
+            }
+            Verified::NothingToRun => Ok(Exit::Nothing),
+        }
+    })
+}

@@ -1,0 +1,10 @@
+//! What every binary shares: arguments, setting up the world, exit codes, printing.
+
+pub mod args;
+pub mod demo;
+pub mod exit;
+pub mod out;
+pub mod setup;
+
+pub use args::Common;
+pub use exit::{Exit, Failure};

@@ -1,0 +1,59 @@
+//! Printing: data to stdout, everything else to stderr; errors of a reader that went away are passed up.
+
+use anyhow::Result;
+use std::io::{IsTerminal, Write};
+
+/// Prints one line of data.
+pub fn line(text: &str) -> Result<()> {
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// Prints a value as JSON.
+pub fn json<T: serde::Serialize>(value: &T) -> Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Whether a person reads stdout as it comes.
+pub fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether colour is wanted there.
+pub fn colour() -> bool {
+    is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// Says something to a person who is there; quiet under cron.
+pub fn say(text: &str) {
+    if is_terminal() {
+        println!("{text}");
+    }
+}
+
+/// A table with columns as wide as they need to be.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let cell = |(c, text): (usize, &String)| match c + 1 == columns {
+        true => text.clone(),
+        false => format!("{text}{}", " ".repeat(widths[c].saturating_sub(text.chars().count()))),
+    };
+    let line = |row: &Vec<String>| {
+        row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_string()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_need_to_be() {
+        let row = |a: &str, b: &str| vec![a.to_string(), b.to_string()];
+        assert_eq!(table(&[row("a", "b"), row("long", "c")]), "a     b\nlong  c");
+        assert_eq!(table(&[]), "");
+    }
+}

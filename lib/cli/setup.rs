@@ -1,0 +1,256 @@
+//! From arguments to a world made of real parts.
+
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use crate::ci::verify::OwnChecks;
+use crate::config::{self, Env, ForgeKind, Project, Root};
+use crate::domain::evidence::Required;
+use crate::domain::policy::Policy;
+use crate::forge::local::LocalForge;
+use crate::git::Repo;
+use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
+use crate::people::CronMail;
+use crate::session::tmux::Tmux;
+use crate::store::claims::LocalClaims;
+use crate::store::disk::Disk;
+use crate::store::lock::FileLocks;
+use crate::store::{Paths, Store};
+use crate::world::{Clock, Locks, Machine, World};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Our own name on a local forge.
+const ME: &str = "drover";
+
+/// The root that the arguments name.
+pub fn root(common: &Common) -> Result<Root> {
+    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let mut root = Root::find(common.root.as_deref(), &Env::from_process(), &here)?;
+    if let Some(state) = &common.state {
+        root.state = state.clone();
+    }
+    let marker = root.state.join(".drover");
+    if !marker.exists() {
+        use crate::world::Files;
+        Disk.write(&marker, b"drover keeps its state here\n")?;
+    }
+    Ok(root)
+}
+
+/// The settings given with `--set`.
+fn sets(common: &Common) -> Result<Vec<(String, String)>> {
+    let pair = |text: &String| {
+        let (key, value) = text.split_once('=').ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                format!("--set {text}: there is no = in it"),
+                "write --set key=value, as in --set limits.sessions=2",
+            )
+        })?;
+        Ok((key.to_string(), value.to_string()))
+    };
+    common.set.iter().map(pair).collect()
+}
+
+/// The one project that the arguments name.
+pub fn project(common: &Common) -> Result<Project> {
+    let root = root(common)?;
+    let file = match common
+        .project
+        .clone()
+        .or_else(|| std::env::var("PROJECT_TOML").ok())
+        .or_else(|| std::env::var("PROJECT_NAME").ok())
+    {
+        Some(name) => config::find(&root, &name)?,
+        None => only_project(&root)?,
+    };
+    Ok(config::load(&root, &file, &Env::from_process(), &sets(common)?)?)
+}
+
+fn only_project(root: &Root) -> Result<PathBuf> {
+    let mut all = root.list();
+    match all.len() {
+        1 => Ok(all.remove(0)),
+        0 => Err(Failure::new(
+            Exit::Usage,
+            format!("there is no project in {}", root.projects_dir().display()),
+            "copy projects/example.toml.example there as NAME.toml and fill it in",
+        )
+        .into()),
+        _ => {
+            let names: Vec<String> =
+                all.iter().filter_map(|p| Some(p.file_stem()?.to_str()?.to_string())).collect();
+            Err(Failure::new(
+                Exit::Usage,
+                "which project?",
+                format!("add --project with one of: {}", names.join(", ")),
+            )
+            .into())
+        }
+    }
+}
+
+/// Every project of the root, each loaded or with what is wrong with it.
+pub fn projects(common: &Common, named: &[String]) -> Result<Vec<(PathBuf, Result<Project>)>> {
+    let root = root(common)?;
+    let files = match named {
+        [] => match &common.project {
+            Some(name) => vec![config::find(&root, name)?],
+            None => root.list(),
+        },
+        names => names.iter().map(|n| config::find(&root, n)).collect::<Result<Vec<_>, _>>()?,
+    };
+    let sets = sets(common)?;
+    let env = Env::from_process();
+    Ok(files
+        .into_iter()
+        .map(|f| (f.clone(), config::load(&root, &f, &env, &sets).map_err(Into::into)))
+        .collect())
+}
+
+/// The world of the project that the arguments name.
+pub fn world(common: &Common) -> Result<World> {
+    world_of(project(common)?)
+}
+
+/// The folder of our binaries: that of the one running.
+pub fn libexec() -> Result<PathBuf> {
+    let me = std::env::current_exe().context("finding our own program")?;
+    let folder = me.parent().map(Path::to_path_buf).unwrap_or_default();
+    // `drover` lies on the PATH and the others in libexec, as with git; in a build folder all lie together.
+    let beside = folder.join("../libexec/drover");
+    Ok(if folder.join("phase-handler").exists() { folder } else { beside.canonicalize().unwrap_or(folder) })
+}
+
+/// The world of a project, made of real parts.
+pub fn world_of(project: Project) -> Result<World> {
+    if project.forge != ForgeKind::Local {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{}: forge = \"{}\" is not supported by this version",
+                project.file.display(),
+                project.forge.as_str()
+            ),
+            "this version speaks to the local forge only: set forge = \"local\"",
+        )
+        .into());
+    }
+    let store = Store { files: Rc::new(Disk), paths: Paths::new(&project.root.state, &project.name) };
+    let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(store.paths.locks()));
+    let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
+    let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
+    let policy = policy(&project);
+    let root = &project.root;
+    let common = [
+        "--root",
+        &root.config.display().to_string(),
+        "--state",
+        &root.state.display().to_string(),
+        "--project",
+        &project.file.display().to_string(),
+    ];
+    Ok(World {
+        forge: Box::new(LocalForge {
+            me: ME.into(),
+            store: store.clone(),
+            locks: Rc::clone(&locks),
+            clock: Rc::clone(&clock),
+        }),
+        claims: Box::new(LocalClaims { store: store.clone(), host: machine.host() }),
+        git: Box::new(repo(&project, &store)),
+        sessions: Box::new(Tmux::for_state(&project.root.state)),
+        jobs: Box::new(Binaries {
+            libexec: libexec()?,
+            logs: store.paths.logs(),
+            common: common.map(String::from).to_vec(),
+        }),
+        checks: Box::new(own_checks(&project, &machine)),
+        people: Box::new(CronMail),
+        locks,
+        clock,
+        dice: Box::new(KernelDice),
+        machine: Box::new(machine),
+        store,
+        policy,
+        project,
+    })
+}
+
+/// A local forge that acts as `who`.
+pub fn forge_as(world: &World, who: &str) -> LocalForge {
+    let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(world.store.paths.locks()));
+    LocalForge { me: who.into(), store: world.store.clone(), locks, clock: Rc::new(WallClock::from_env()) }
+}
+
+fn repo(project: &Project, store: &Store) -> Repo {
+    Repo {
+        bare: store.paths.repo(),
+        user: project.repo_root.clone(),
+        primary: project.primary_branch.clone(),
+        worktrees: project.worktree_root.clone(),
+        checkouts: store.paths.project().join("checkouts"),
+    }
+}
+
+fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {
+    let mut env = machine.session_env();
+    env.extend(project.verify.env.clone());
+    OwnChecks {
+        steps: project
+            .verify
+            .steps()
+            .into_iter()
+            .map(|(name, command)| (name, command.to_string()))
+            .collect(),
+        limit: project.verify.timeout,
+        output: project.verify.output_mb << 20,
+        env,
+    }
+}
+
+/// The project's rules as the decisions want them. With nobody named, the local forge trusts its owner: whoever
+/// the repository's commits are made by.
+pub fn policy(project: &Project) -> Policy {
+    let owner = || owner(&project.repo_root).into_iter().collect::<Vec<_>>();
+    let or_owner = |names: Vec<String>| if names.is_empty() { owner() } else { names };
+    let steps = project.verify.steps().len() as u64;
+    Policy {
+        project: project.name.clone(),
+        me: ME.into(),
+        labels: project.labels.clone(),
+        primary: project.primary_branch.clone(),
+        branch: project.branch.clone(),
+        trusted: or_owner(project.people.maintainer_accounts()),
+        reviewers: or_owner(project.people.reviewer_accounts()),
+        scope: project.landing.scope,
+        chores: project.landing.chore_patterns().to_vec(),
+        without_checks: project.landing.without_checks,
+        required: match project.landing.required.as_slice() {
+            [] => Required::AllSeen { settle: project.ci.settle },
+            names => Required::Named(names.to_vec()),
+        },
+        up_to_date: project.landing.up_to_date,
+        pipeline: project.pipeline,
+        sessions: project.limits.sessions,
+        memory_mb: project.limits.memory_mb,
+        disk_mb: project.limits.disk_mb,
+        load: project.limits.load,
+        window: project.limits.window.clone(),
+        ci_timeout: project.ci.timeout,
+        verify_timeout: project.verify.timeout * steps.max(1),
+        work_limit: project.agent.work_limit,
+        park_after: project.limits.park_minutes * 60,
+        verifies: steps > 0,
+    }
+}
+
+/// Whoever the repository's commits are made by.
+pub fn owner(repo_root: &Path) -> Option<String> {
+    let config = git2::Repository::open(repo_root)
+        .and_then(|r| r.config())
+        .or_else(|_| git2::Config::open_default())
+        .ok()?;
+    config.get_string("user.name").ok().filter(|n| !n.is_empty())
+}
