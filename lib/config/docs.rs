@@ -14,7 +14,6 @@ is a file to start from.
 
 **Which value holds:** `--set key=value` of one call, then the project file, then the environment, then the default.
 The environment is the process's own and, below it, the file `.env`; a variable that is empty counts as not set.
-`drover config PROJECT` prints where each value came from.
 
 **The root** is the folder of `--root`, else of `$FACTORY_ROOT`, else the nearest parent that holds both `projects/`
 and `state/.drover`, else `~/.config/drover` with its state in `~/.local/state/drover`.

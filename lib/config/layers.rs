@@ -107,7 +107,7 @@ fn leaf(
 /// How to write a key: `write [limits] sessions = 1`.
 fn example(path: &[String], kind: Kind) -> String {
     let (last, section) =
-        path.split_last().map_or((String::new(), path), |(l, s)| (written(&[l.clone()]), s));
+        path.split_last().map_or((String::new(), path), |(l, s)| (written(std::slice::from_ref(l)), s));
     let section = if section.is_empty() { String::new() } else { format!("[{}] ", written(section)) };
     format!("write for example: {section}{last} = {}", kind.example())
 }
