@@ -238,7 +238,7 @@ pub fn policy(project: &Project) -> Policy {
         disk_mb: project.limits.disk_mb,
         load: project.limits.load,
         window: project.limits.window.clone(),
-        ci_timeout: project.ci.timeout,
+        ci_timeout: project.ci.timeout * 60,
         verify_timeout: project.verify.timeout * steps.max(1),
         work_limit: project.agent.work_limit,
         park_after: project.limits.park_minutes * 60,

@@ -98,7 +98,8 @@ fn section_table(section: &str, rows: &[&Key]) -> String {
     let mut text =
         format!("\n## {title}\n\n| key | type | default | variable | meaning |\n|---|---|---|---|---|\n");
     for key in rows {
-        let inside = key.path.strip_prefix(section).and_then(|p| p.strip_prefix('.')).unwrap_or(key.path);
+        let below = key.path.strip_prefix(section).and_then(|p| p.strip_prefix('.'));
+        let inside = below.unwrap_or(if key.path == section { "<name>" } else { key.path });
         let mut names = format!("`{inside}`");
         for alias in key.aliases {
             let _ = write!(names, ", at the top `{alias}`");

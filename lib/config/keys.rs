@@ -175,7 +175,7 @@ pub const KEYS: &[Key] = &[
     key("people.<name>.forge", Kind::Text, "A person's account on the forge.").computed("the name"),
     key("people.<name>.matrix", Kind::Text, "A person's Matrix user id."),
     key("people.<name>.telegram", Kind::Text, "A person's Telegram user id."),
-    key("mirrors", Kind::Table, "Where the primary branch and tags are pushed to: a name and a git URL each.").is(""),
+    key("mirrors", Kind::Table, "A git URL that the primary branch and tags are pushed to, forward only; any number of names.").is(""),
     key("worktree.copy", Kind::List, "Files of `repo_root` to copy into a session's clone; never committed.").is(""),
     key("worktree.setup", Kind::Text, "Shell command to run in a new clone."),
     key("worktree.setup_timeout", SECONDS, "Seconds that it may take.").is("600"),

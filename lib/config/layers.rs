@@ -72,11 +72,25 @@ fn walk(
                 let hint = format!("write its keys below [{}]", written(path));
                 return Err(ConfigError::new(file, written(path), problem, hint));
             }
-            (Place::Unknown, _) => return Err(unknown(file, &written(path))),
+            (Place::Unknown, value) => {
+                path.extend(first_leaf(value));
+                return Err(unknown(file, &written(path)));
+            }
         }
         path.pop();
     }
     Ok(())
+}
+
+/// The names from an unknown section down to its first value: that one tells better what was meant.
+fn first_leaf(value: &toml::Value) -> Vec<String> {
+    let mut path = Vec::new();
+    let mut value = value;
+    while let Some((name, below)) = value.as_table().and_then(|t| t.iter().next()) {
+        path.push(name.clone());
+        value = below;
+    }
+    path
 }
 
 /// Takes in one value of the project file; `key` is its kind and its own path.

@@ -27,7 +27,7 @@ pub fn lookup(path: &[String]) -> Place {
             }
         }
     }
-    let section = KEYS.iter().any(|k| begins(k.path, path));
+    let section = KEYS.iter().any(|k| !k.path.is_empty() && begins(k.path, path));
     if section && !path.is_empty() { Place::Section } else { Place::Unknown }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::diff::{AddedLine, Change, CommitFacts, Diff, FileChange};
 use crate::domain::ids::Sha;
 use anyhow::Result;
 use git2::{Commit, Delta, DiffFormat, DiffOptions, FileMode, Repository};
+use std::collections::HashSet;
 
 /// Bytes of added lines read at most. More than that is said to be truncated, and a gate refuses it.
 const READ_LIMIT: usize = 32 << 20;
@@ -21,16 +22,9 @@ impl Repo {
         for id in walk {
             let commit = repo.find_commit(id?)?;
             diff.commits.push(facts(&commit)?);
-            // A merge's own lines are those that neither side has; they are in the whole diff below.
-            if commit.parent_count() < 2 {
-                let parent = commit.parent(0).ok().map(|p| p.tree()).transpose()?;
-                add_lines(&repo, parent.as_ref(), &commit, &mut diff)?;
-            }
+            add_own_lines(&repo, &commit, &mut diff)?;
         }
         let (old, new) = (repo.find_commit(start)?, repo.find_commit(oid(head)?)?);
-        if diff.commits.iter().any(|c| c.parents > 1) {
-            add_lines(&repo, Some(&old.tree()?), &new, &mut diff)?;
-        }
         add_files(&repo, &old, &new, &mut diff)?;
         Ok(diff)
     }
@@ -64,6 +58,26 @@ fn facts(commit: &Commit<'_>) -> Result<CommitFacts> {
         message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
         parents: commit.parent_count(),
     })
+}
+
+/// The lines that a commit itself adds. A merge's own are those that none of its sides has: what differs from each
+/// of them; the lines of either side stand in that side's commits, or were public before.
+fn add_own_lines(repo: &Repository, commit: &Commit<'_>, out: &mut Diff) -> Result<()> {
+    let parents = commit.parents().map(|p| p.tree()).collect::<Result<Vec<_>, _>>()?;
+    let Some((first, others)) = parents.split_first() else { return add_lines(repo, None, commit, out) };
+    let known = out.added.len();
+    add_lines(repo, Some(first), commit, out)?;
+    for other in others {
+        let mut against = Diff { truncated: out.truncated, ..Diff::default() };
+        add_lines(repo, Some(other), commit, &mut against)?;
+        let own: HashSet<(&str, u32)> = against.added.iter().map(|l| (l.path.as_str(), l.line)).collect();
+        let mut at = 0;
+        out.added.retain(|line| {
+            at += 1;
+            at <= known || own.contains(&(line.path.as_str(), line.line))
+        });
+    }
+    Ok(())
 }
 
 fn add_lines(
@@ -102,8 +116,8 @@ fn add_lines(
 }
 
 fn add_files(repo: &Repository, old: &Commit<'_>, new: &Commit<'_>, out: &mut Diff) -> Result<()> {
-    let mut diff = repo.diff_tree_to_tree(Some(&old.tree()?), Some(&new.tree()?), None)?;
-    diff.find_similar(None)?;
+    // Renames are not looked for: as a deletion and an addition both of their paths are seen by the gates.
+    let diff = repo.diff_tree_to_tree(Some(&old.tree()?), Some(&new.tree()?), None)?;
     for delta in diff.deltas() {
         let file = delta.new_file();
         let blob = repo.find_blob(file.id()).ok();

@@ -1,15 +1,12 @@
 //! The gates on what a run would publish, in the words of the project's rules.
 
 use crate::domain::diff::Diff;
-use crate::gates::{Finding, Rules, refusals};
+use crate::gates::{Finding, Rules, describe, refusals};
 use crate::world::World;
 
-/// What the gates hold against publishing, one line each.
+/// What the gates hold against publishing, one line each and not more than a screen of them.
 pub fn findings(world: &World, diff: &Diff) -> Vec<String> {
-    list(world, diff)
-        .iter()
-        .map(|f| format!("{} in {}: {} ({})", f.gate, f.place, f.what, f.remedy))
-        .collect()
+    describe(&list(world, diff)).lines().map(str::to_string).collect()
 }
 
 /// The same as data.

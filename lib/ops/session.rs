@@ -244,7 +244,7 @@ fn spec(world: &World, run: &Run, name: &str, spawn: u32, folder: &Path) -> Sess
 fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Path) -> Result<String> {
     let issue =
         world.forge.issue(run.issue)?.with_context(|| format!("issue #{} is not there", run.issue))?;
-    let trusted = |who: &String| world.policy.trusted.contains(who);
+    let trusted = |who: &String| world.policy.trusted.contains(who) && !world.project.bots.contains(who);
     let comments = world
         .forge
         .comments(run.issue.0)?

@@ -102,7 +102,7 @@ fn nudge() -> String {
 }
 
 fn gates(seen: &Seen) -> String {
-    let found = seen.gates.known().map(|g| list(g)).unwrap_or_default();
+    let found = fenced(&seen.gates.known().map(|g| g.join("\n")).unwrap_or_default());
     format!(
         "Your commits were not published, because of:\n{found}\nThe history is published with every commit, so take \
          it out of the commits themselves (rebase or start the branch anew), not only out of the last one. {AGAIN}"
