@@ -35,7 +35,20 @@ fn lines_with(folder: &str, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn ops_and_domain_reach_the_outside_only_through_the_world() {
-    let outside = ["std::fs", "std::process", "std::time", "std::env", "std::thread", "std::net", "rustix::", "git2::", "chrono::Utc", "chrono::Local", "println!", "std::io"];
+    let outside = [
+        "std::fs",
+        "std::process",
+        "std::time",
+        "std::env",
+        "std::thread",
+        "std::net",
+        "rustix::",
+        "git2::",
+        "chrono::Utc",
+        "chrono::Local",
+        "println!",
+        "std::io",
+    ];
     for folder in ["lib/ops", "lib/domain"] {
         assert_eq!(lines_with(folder, &outside), Vec::<String>::new());
     }
@@ -43,7 +56,10 @@ fn ops_and_domain_reach_the_outside_only_through_the_world() {
 
 #[test]
 fn domain_calls_nobody() {
-    let others = ["forge", "ci", "agents", "session", "git", "gates", "people", "store", "ops", "config", "cli", "world", "process", "machine"];
+    let others = [
+        "forge", "ci", "agents", "session", "git", "gates", "people", "store", "ops", "config", "cli",
+        "world", "process", "machine",
+    ];
     let words: Vec<String> = others.iter().map(|o| format!("crate::{o}::")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     assert_eq!(lines_with("lib/domain", &words), Vec::<String>::new());
@@ -53,7 +69,8 @@ fn domain_calls_nobody() {
 fn adapters_never_call_each_other() {
     let adapters = ["forge", "ci", "agents", "session", "git", "gates", "people"];
     for adapter in adapters {
-        let others: Vec<String> = adapters.iter().filter(|o| **o != adapter).map(|o| format!("crate::{o}::")).collect();
+        let others: Vec<String> =
+            adapters.iter().filter(|o| **o != adapter).map(|o| format!("crate::{o}::")).collect();
         let mut words: Vec<&str> = others.iter().map(String::as_str).collect();
         words.extend(["crate::ops::", "crate::cli::"]);
         let folder = format!("lib/{adapter}");
@@ -74,7 +91,12 @@ fn sources_with(folder: &str, words: &[&str]) -> Vec<String> {
         }
         let text = fs::read_to_string(&path).unwrap_or_default();
         let production = text.split("#[cfg(test)]").next().unwrap_or_default();
-        found.extend(production.lines().filter(|l| words.iter().any(|w| l.contains(w))).map(|l| format!("{}: {l}", path.display())));
+        found.extend(
+            production
+                .lines()
+                .filter(|l| words.iter().any(|w| l.contains(w)))
+                .map(|l| format!("{}: {l}", path.display())),
+        );
     }
     found
 }
