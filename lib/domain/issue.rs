@@ -37,6 +37,9 @@ pub struct Issue {
     /// Who it is assigned to.
     #[serde(default)]
     pub assignees: Vec<String>,
+    /// What the forge itself knows it to depend on, where a listing tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<IssueNo>,
     /// When it was filed.
     pub created: Timestamp,
     /// When its title or body last changed.
@@ -89,6 +92,7 @@ mod tests {
             open: true,
             labels,
             assignees: vec![],
+            depends_on: vec![],
             created: t,
             edited: Timestamp(edited),
             updated: t,

@@ -3,7 +3,7 @@
 
 use super::look::{Glance, evidence, issue_of, landing_of};
 use super::observe::one_pull;
-use crate::domain::ids::{PullNo, Sha};
+use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
 use crate::domain::pull::{Pull, PullState};
 use crate::domain::text::plain_line;
@@ -33,9 +33,13 @@ pub enum LandOutcome {
 
 /// Lands a pull at `head` and at no other.
 pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Result<LandOutcome> {
-    let _landing = world.take(&LockName::Landing, wait.max(30))?;
+    let _run = match run_of(world, number)? {
+        Some(issue) => Some(world.take(&LockName::Run(issue), wait)?),
+        None => None,
+    };
+    let _landing = world.take(&LockName::Landing, wait)?;
     finish_begun(world)?;
-    let glance = Glance::take(world, &[]);
+    let glance = Glance::near(world, &[]);
     let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
     if matches!(pull.state, PullState::Merged { .. }) {
         return Ok(LandOutcome::Already);
@@ -52,6 +56,12 @@ pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Res
         after(world, &pull)?;
     }
     Ok(outcome)
+}
+
+/// The run that a pull belongs to: while it lands, nobody moves that run or pushes for it.
+fn run_of(world: &World, number: PullNo) -> Result<Option<IssueNo>> {
+    let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
+    Ok(issue.filter(|issue| world.store.run(*issue).is_ok_and(|r| r.is_some())))
 }
 
 fn merge(

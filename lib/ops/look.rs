@@ -35,16 +35,21 @@ pub struct Glance {
 impl Glance {
     /// Looks at everything once. `runs` are those whose sessions are asked after.
     pub fn take(world: &World, runs: &[Run]) -> Glance {
-        let now = world.clock.now();
-        let known: Vec<SessionRef> = runs.iter().filter_map(|r| r.session.clone()).collect();
         let labels = &world.policy.labels;
         let ours = [labels.queue.as_str(), labels.in_progress.as_str()];
         let by_number = |all: Vec<Issue>| all.into_iter().map(|i| (i.number, i)).collect();
+        Glance { issues: look(world.forge.issues(&ours).map(by_number)), ..Glance::near(world, runs) }
+    }
+
+    /// The same without the listing of issues: what bears on a single run or pull reads its issue directly.
+    pub fn near(world: &World, runs: &[Run]) -> Glance {
+        let now = world.clock.now();
+        let known: Vec<SessionRef> = runs.iter().filter_map(|r| r.session.clone()).collect();
         Glance {
             now,
             awake: awake(world, now, runs),
             sessions: if known.is_empty() { Sessions::Listed(vec![]) } else { world.sessions.list(&known) },
-            issues: look(world.forge.issues(&ours).map(by_number)),
+            issues: Fact::Known(BTreeMap::new()),
             primary: look(world.with_repo(|git| git.sync().and_then(|()| git.primary()))),
             pulls: look(world.forge.pulls().and_then(|pulls| with_heads(world, pulls))),
             closed: world

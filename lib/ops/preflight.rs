@@ -137,7 +137,7 @@ pub fn run(world: &World, issue: IssueNo) -> Result<(Sha, Vec<Finding>)> {
 
 /// What the gates hold against a pull, and whether it may land.
 pub fn pull(world: &World, number: PullNo) -> Result<(Sha, Vec<Finding>, Landing)> {
-    let glance = Glance::take(world, &[]);
+    let glance = Glance::near(world, &[]);
     let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
     let head =
         pull.head.clone().with_context(|| format!("the branch {} of pull #{number} is gone", pull.branch))?;

@@ -34,6 +34,7 @@ pub enum Asker {
 /// Starts work on an issue, if the plan made now still says so.
 pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<StartOutcome> {
     let _held = world.take(&LockName::Run(issue), wait)?;
+    let deciding = world.take(&LockName::Start, wait.max(5))?;
     if let Some(reason) = refusal(world, issue, asker)? {
         return Ok(StartOutcome::Declined(reason));
     }
@@ -43,6 +44,7 @@ pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<S
     }
     let mut run = claim(world, issue)?;
     world.store.save_run(&run)?;
+    drop(deciding);
     effects::finish(world, &mut run)?;
     Ok(StartOutcome::Started(run.attempt))
 }
@@ -89,7 +91,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
         run.head = open.as_ref().and(old.head);
     }
     run.pull = open.map(|p| p.number);
-    let glance = Glance::take(world, &[]);
+    let glance = Glance::near(world, &[]);
     let seen = Seen::nothing(glance.now, glance.awake);
     run.spawns += 1;
     let mut effects =

@@ -46,7 +46,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     let mut rows = Vec::new();
     let mut word = word;
     while rows.len() < MOST {
-        let glance = Glance::take(world, std::slice::from_ref(&run));
+        let glance = Glance::near(world, std::slice::from_ref(&run));
         let mut seen = observe(world, &glance, &run, Depth::Full);
         (seen.stop, seen.resume) = (word.stop, word.resume);
         word = Word::default();

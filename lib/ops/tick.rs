@@ -12,7 +12,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{
     Action, Claim, Decision, Dependency, PullRow, RunRow, Snapshot, Verdict, plan,
 };
-use crate::domain::time::HOUR;
+use crate::domain::time::{HOUR, Timestamp};
 use crate::world::{Job, LockName, World};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -143,11 +143,19 @@ pub fn snapshot(world: &World) -> Result<Snapshot> {
         pulls: pull_rows(world, &glance),
         runs: rows,
         machine: world.machine.seen(),
-        cooldown: world.store.cooldown(&world.project.agent.name).map(|c| (c.until, c.why)),
+        cooldown: cooldown(world, &runs),
         unverified: unverified(world, &glance),
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
         issues,
     })
+}
+
+/// Not before this time: what a file of ours or a person's says, or the limit that a run's agent has named.
+fn cooldown(world: &World, runs: &[Run]) -> Option<(Timestamp, String)> {
+    let file = world.store.cooldown(&world.project.agent.name).map(|c| (c.until, c.why));
+    let limited = runs.iter().filter(|r| r.phase == Phase::Limited);
+    let named = limited.filter_map(|r| Some((r.until?, format!("the agent of #{} named a limit", r.issue))));
+    file.into_iter().chain(named).max_by_key(|(until, _)| *until)
 }
 
 fn row(world: &World, glance: &Glance, run: Run) -> RunRow {
@@ -177,7 +185,7 @@ fn all_dependencies(
     let mut out = BTreeMap::new();
     for issue in issues {
         let mut on = dependencies(&issue.body, issue.number);
-        let native = look(world.forge.dependencies(issue.number));
+        let native = look(world.forge.dependencies(issue));
         on.extend(native.known().into_iter().flatten().copied());
         on.extend(runs.iter().find(|r| r.issue == issue.number).and_then(|r| r.held_by));
         on.sort();

@@ -74,7 +74,7 @@ pub trait Forge {
     /// One issue; none if there is no such issue.
     fn issue(&self, issue: IssueNo) -> Result<Option<Issue>>;
     /// What the forge itself knows an issue to depend on.
-    fn dependencies(&self, issue: IssueNo) -> Result<Vec<IssueNo>>;
+    fn dependencies(&self, issue: &Issue) -> Result<Vec<IssueNo>>;
     /// The comments of an issue or a pull, oldest first.
     fn comments(&self, number: u64) -> Result<Vec<Comment>>;
     /// Adds a comment to an issue or a pull.

@@ -1,5 +1,5 @@
-//! Locks between processes. They end with their holder, whatever becomes of it. Order: tick, run, landing,
-//! repo, then single files.
+//! Locks between processes. They end with their holder, whatever becomes of it. Order: tick, run, start,
+//! landing, repo, then single files.
 
 use crate::domain::ids::IssueNo;
 use anyhow::Result;
@@ -13,6 +13,8 @@ pub enum LockName {
     Tick,
     /// One run: whoever holds it is the only writer of its `run.json` and messages.
     Run(IssueNo),
+    /// Deciding on a start and writing its run: what `limits.sessions` counts must not change in between.
+    Start,
     /// One landing at a time.
     Landing,
     /// Our bare repository.
@@ -35,6 +37,7 @@ impl LockName {
         match self {
             LockName::Tick => "tick".into(),
             LockName::Run(issue) => format!("run-{issue}"),
+            LockName::Start => "start".into(),
             LockName::Landing => "landing".into(),
             LockName::Repo => "repo".into(),
             LockName::Forge => "forge".into(),

@@ -19,6 +19,7 @@ fn issue(n: u64, labels: &[&str]) -> Issue {
         open: true,
         labels: labels.iter().map(label).collect(),
         assignees: vec![],
+        depends_on: vec![],
         created: t,
         edited: t,
         updated: t,

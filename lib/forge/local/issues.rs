@@ -25,17 +25,12 @@ impl LocalForge {
             open: true,
             labels: new.labels.iter().map(label).collect(),
             assignees: vec![],
+            depends_on: vec![],
             created: now,
             edited: now,
             updated: now,
         };
-        self.write_issue(&IssueRecord {
-            version: 1,
-            issue,
-            depends_on: vec![],
-            comments: vec![],
-            rest: Default::default(),
-        })?;
+        self.write_issue(&IssueRecord { version: 1, issue, comments: vec![], rest: Default::default() })?;
         Ok(number)
     }
 
@@ -64,7 +59,7 @@ impl LocalForge {
 
     /// Sets what an issue depends on.
     pub fn depend(&self, issue: IssueNo, on: &[IssueNo]) -> Result<()> {
-        self.change_issue(issue, |record| record.depends_on = on.to_vec())
+        self.change_issue(issue, |record| record.issue.depends_on = on.to_vec())
     }
 
     pub(super) fn change_labels(&self, issue: IssueNo, add: &[String], remove: &[String]) -> Result<()> {

@@ -63,8 +63,8 @@ impl Forge for LocalForge {
         Ok(self.issue_record(issue)?.map(|r| r.issue))
     }
 
-    fn dependencies(&self, issue: IssueNo) -> Result<Vec<IssueNo>> {
-        Ok(self.issue_record(issue)?.map(|r| r.depends_on).unwrap_or_default())
+    fn dependencies(&self, issue: &Issue) -> Result<Vec<IssueNo>> {
+        Ok(issue.depends_on.clone())
     }
 
     fn comments(&self, number: u64) -> Result<Vec<Comment>> {

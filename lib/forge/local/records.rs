@@ -18,9 +18,6 @@ pub struct IssueRecord {
     /// The issue.
     #[serde(flatten)]
     pub issue: Issue,
-    /// What it depends on, as set with `forge issue depend`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub depends_on: Vec<IssueNo>,
     /// Its comments, oldest first.
     #[serde(default)]
     pub comments: Vec<Comment>,
