@@ -50,7 +50,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         },
         verify: verify(world, run),
         checks: checks.as_ref().map_or(Colour::Unknown, |c| c.colour),
-        checks_text: checks.map(|c| redactor.redact(&red_text(&c))).unwrap_or_default(),
+        checks_text: checks.map(|c| red_text(&c, &redactor)).unwrap_or_default(),
         remote_extends: extends(world, run, remote.known().and_then(Option::as_ref)),
         updated: updated(world, glance, run, &pull),
         remote,
@@ -69,9 +69,15 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
     }
 }
 
-fn red_text(evidence: &crate::domain::evidence::Evidence) -> String {
-    let red = evidence.items.iter().filter(|i| i.colour == Colour::Red);
-    red.map(|i| format!("{}:\n{}", i.context, i.detail)).collect::<Vec<_>>().join("\n\n")
+/// What to tell of red checks; nothing is redacted, and no pattern compiled for it, where nothing is red.
+fn red_text(evidence: &crate::domain::evidence::Evidence, redactor: &Redactor) -> String {
+    let red: Vec<String> = evidence
+        .items
+        .iter()
+        .filter(|i| i.colour == Colour::Red)
+        .map(|i| redactor.redact(&format!("{}:\n{}", i.context, i.detail)))
+        .collect();
+    red.join("\n\n")
 }
 
 fn issue(world: &World, glance: &Glance, number: IssueNo) -> Fact<IssueSeen> {

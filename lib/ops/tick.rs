@@ -5,7 +5,6 @@ use super::observe::{Depth, observe};
 use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
-use crate::domain::issue::Issue;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Fact, VerifySeen};
 use crate::domain::run::Run;
@@ -129,24 +128,21 @@ pub fn snapshot(world: &World) -> Result<Snapshot> {
         runs.iter().filter(|r| r.phase != Phase::Done || !r.pending.is_empty()).collect();
     let live: Vec<Run> = watched.iter().map(|r| (*r).clone()).collect();
     let glance = Glance::take(world, &live);
-    let issues = glance.issues.clone().map_known(|all| all.into_values().collect::<Vec<Issue>>());
-    let candidates: Vec<Issue> = issues.known().cloned().unwrap_or_default();
-    let claims = claims(world, &candidates, &bad);
     let rows = live.into_iter().map(|run| row(world, &glance, run)).collect();
     Ok(Snapshot {
         now: glance.now,
         minute_of_day: world.clock.minute_of_day(),
         guard: world.store.files.read(&world.store.paths.guard())?.is_some(),
         paused: world.store.switch(&world.store.paths.paused())?,
-        dependencies: all_dependencies(world, &glance, &candidates, &runs),
-        claims,
+        dependencies: all_dependencies(world, &glance, &runs),
+        claims: claims(world, &glance, &bad),
         pulls: pull_rows(world, &glance),
         runs: rows,
         machine: world.machine.seen(),
         cooldown: cooldown(world, &runs),
         unverified: unverified(world, &glance),
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
-        issues,
+        issues: glance.issues.map_known(|all| all.into_values().collect()),
     })
 }
 
@@ -165,10 +161,10 @@ fn row(world: &World, glance: &Glance, run: Run) -> RunRow {
 }
 
 /// An issue whose run's record cannot be read is nobody's to start: what it holds is not known.
-fn claims(world: &World, issues: &[Issue], bad: &[(IssueNo, String)]) -> BTreeMap<IssueNo, Claim> {
-    let mut claims: BTreeMap<IssueNo, Claim> = issues
-        .iter()
-        .map(|i| (i.number, world.claims.look(i.number)))
+fn claims(world: &World, glance: &Glance, bad: &[(IssueNo, String)]) -> BTreeMap<IssueNo, Claim> {
+    let numbers = glance.issues.known().into_iter().flat_map(BTreeMap::keys);
+    let mut claims: BTreeMap<IssueNo, Claim> = numbers
+        .map(|number| (*number, world.claims.look(*number)))
         .filter(|(_, claim)| *claim != Claim::Free)
         .collect();
     claims.extend(bad.iter().map(|(issue, why)| (*issue, Claim::Unknown(why.clone()))));
@@ -176,14 +172,9 @@ fn claims(world: &World, issues: &[Issue], bad: &[(IssueNo, String)]) -> BTreeMa
 }
 
 /// What each issue waits for: the forge's word, the text's, and what a refusal named.
-fn all_dependencies(
-    world: &World,
-    glance: &Glance,
-    issues: &[Issue],
-    runs: &[Run],
-) -> BTreeMap<IssueNo, Vec<Dependency>> {
+fn all_dependencies(world: &World, glance: &Glance, runs: &[Run]) -> BTreeMap<IssueNo, Vec<Dependency>> {
     let mut out = BTreeMap::new();
-    for issue in issues {
+    for issue in glance.issues.known().into_iter().flat_map(BTreeMap::values) {
         let mut on = dependencies(&issue.body, issue.number);
         let native = look(world.forge.dependencies(issue));
         on.extend(native.known().into_iter().flatten().copied());
