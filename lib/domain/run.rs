@@ -134,6 +134,15 @@ pub struct Escalation {
     pub at: Timestamp,
 }
 
+/// An effect that could not be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stuck {
+    /// Since when, in awake seconds.
+    pub since: u64,
+    /// Why, as it was said last.
+    pub why: String,
+}
+
 /// One run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
@@ -215,6 +224,9 @@ pub struct Run {
     /// Effects decided on and not yet known to be done.
     #[serde(default)]
     pub pending: Vec<Effect>,
+    /// Why they could not be carried out, if they could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<Stuck>,
     /// Fields of a newer version, kept as they are.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, serde_json::Value>,

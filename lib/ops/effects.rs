@@ -5,13 +5,17 @@ use super::session;
 use crate::domain::effect::Effect;
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
-use crate::domain::run::Run;
+use crate::domain::run::{Run, Stuck};
 use crate::domain::text::{has_marker, marker};
+use crate::domain::time::HOUR;
 use crate::store::journal::Event;
 use crate::store::messages::NewMessage;
 use crate::store::state::Notice;
 use crate::world::{NewPull, PushAnswer, World};
 use anyhow::{Context, Result};
+
+/// Awake seconds after which a person is told that effects cannot be carried out.
+const PATIENCE: u64 = HOUR;
 
 /// Does what is pending in `run`, in order, and writes the run with nothing pending. The caller holds its lock.
 pub fn finish(world: &World, run: &mut Run) -> Result<()> {
@@ -19,9 +23,34 @@ pub fn finish(world: &World, run: &mut Run) -> Result<()> {
         return Ok(());
     }
     for effect in run.pending.clone() {
-        perform(world, run, &effect).with_context(|| format!("{} for #{}", effect.name(), run.issue))?;
+        let done =
+            perform(world, run, &effect).with_context(|| format!("{} for #{}", effect.name(), run.issue));
+        if let Err(error) = done {
+            stuck(world, run, &error)?;
+            return Err(error);
+        }
     }
     run.pending.clear();
+    run.stuck = None;
+    world.store.save_run(run)
+}
+
+/// Each tick tries again. That too is a wait: after an hour of it a person is told, once.
+fn stuck(world: &World, run: &mut Run, error: &anyhow::Error) -> Result<()> {
+    let awake = world.store.awake(world.clock.now());
+    let since = run.stuck.as_ref().map_or(awake, |s| s.since);
+    let why = redacted(world, &format!("{error:#}"));
+    if awake.saturating_sub(since) >= PATIENCE {
+        let key = format!("{}:{}:stuck:{}", run.issue, run.attempt, run.entry);
+        let text =
+            format!("{} #{} cannot go on, and is tried again each tick: {why}", run.project, run.issue);
+        notice(world, &key, true, &text)?;
+    }
+    let news = Stuck { since, why };
+    if run.stuck.as_ref() == Some(&news) {
+        return Ok(());
+    }
+    run.stuck = Some(news);
     world.store.save_run(run)
 }
 

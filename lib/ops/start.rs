@@ -133,6 +133,7 @@ fn fresh(world: &World, issue: IssueNo, branch: String, title: String) -> Run {
         left_behind: vec![],
         reviews_seen: Default::default(),
         pending: vec![],
+        stuck: None,
         rest: Default::default(),
     }
 }

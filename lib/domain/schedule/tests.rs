@@ -58,6 +58,7 @@ fn run(n: u64, phase: Phase) -> RunRow {
         left_behind: vec![],
         reviews_seen: Default::default(),
         pending: vec![],
+        stuck: None,
         rest: Default::default(),
     };
     let mut seen = Seen::nothing(Timestamp(0), 0);

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Measures what docs/design.md promises, on the release build: medians of at least 20 runs, machine stated.
+
+usage: bench/run.py [DIR]     DIR holds the binaries; default target/release
+
+Writes the raw figures to bench/results.json and prints a table. Nothing outside a temporary folder is touched.
+"""
+import json, os, pathlib, platform, random, resource, shutil, statistics, subprocess, sys, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINS = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/release").resolve()
+NAMES = ["drover", "poll", "agent", "phase-handler", "verify", "merge", "mirror", "preflight", "phase", "status", "forge"]
+RUNS = 25
+results = {}
+
+
+def call(name, *args, root=None, check=True, **more):
+    argv = [str(BINS / name), *map(str, args)] + (["--root", str(root)] if root else [])
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
+    if check and done.returncode not in (0, 3):
+        sys.exit(f"{' '.join(argv)}: {done.returncode}\n{done.stderr}")
+    return done.stdout.strip()
+
+
+def timed(argv):
+    """Wall milliseconds and peak memory in MB of one process."""
+    began = time.perf_counter()
+    child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
+    return (time.perf_counter() - began) * 1000, usage.ru_maxrss / 1024
+
+
+def git(folder, *args):
+    subprocess.run(["git", "-C", str(folder), "-c", "core.hooksPath=/dev/null", *args], check=True, capture_output=True)
+
+
+def project(folder, agent, files=1, size=100):
+    """A root with one project; its repository holds `files` files of `size` bytes."""
+    repo, root = folder / "repo", folder / "root"
+    repo.mkdir(parents=True)
+    (root / "projects").mkdir(parents=True)
+    (root / "state").mkdir()
+    (root / "state/.drover").touch()
+    (root / "state/.dev-active").touch()
+    git(repo, "init", "-q", "-b", "main")
+    git(repo, "config", "user.name", "maria")
+    git(repo, "config", "user.email", "maria@example.org")
+    dice = random.Random(7)
+    for n in range(files):
+        (repo / f"file-{n}.bin").write_bytes(dice.randbytes(size))
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "begin")
+    script = folder / "agent.sh"
+    script.write_text("#!/bin/sh\n" + agent)
+    script.chmod(0o755)
+    (root / "projects/bench.toml").write_text(
+        f'name = "bench"\nforge = "local"\nrepo_root = "{repo}"\nprimary_branch = "main"\nworktree_root = "{folder}/trees"\n'
+        f'pipeline = "overlap"\n[agent]\nstyle = "interactive"\ncommand = ["{script}"]\n[verify]\ntest = "true"\n'
+        f'[limits]\nsessions = 60\nmemory_mb = 0\ndisk_mb = 0\n[people]\nmaintainers = ["maria"]\nreviewers = ["rob"]\n'
+    )
+    return root
+
+
+def issue(root, title, *labels):
+    flags = [f for label in labels for f in ("--label", label)]
+    return int(call("forge", "--as", "maria", "issue", "new", title, *flags, root=root))
+
+
+def record(root, n):
+    try:
+        return json.loads((root / f"state/bench/runs/{n}/run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def until(what, holds, seconds=60):
+    end = time.time() + seconds
+    while time.time() < end:
+        if holds():
+            return
+        time.sleep(0.001)
+    sys.exit(f"never came true: {what}")
+
+
+def note(name, values, unit, target):
+    values = sorted(values)
+    row = {"unit": unit, "target": target, "median": statistics.median(values), "min": values[0], "max": values[-1], "runs": len(values), "values": values}
+    results[name] = row
+    print(f"{name:<52} {row['median']:8.2f} {unit:<3} (min {row['min']:.2f}, max {row['max']:.2f}, {len(values)} runs; wanted: {target})", flush=True)
+
+
+def helps():
+    for name in NAMES:
+        note(f"{name} --help", [timed([str(BINS / name), "--help"])[0] for _ in range(RUNS)], "ms", "< 10 ms")
+
+
+def idle_tick(folder):
+    good = 'echo x > "f-$ISSUE" && git add -A && git commit -qm w && echo PHASE:awaiting_ci > "$PHASE_FILE"\nwhile read -r l; do :; done\n'
+    root = project(folder, good)
+    live = [issue(root, f"live {n}", "backlog") for n in range(5)]
+    end = time.time() + 120
+    while any(record(root, n).get("phase") != "awaiting_review" for n in live):
+        call("poll", root=root)
+        if time.time() > end:
+            sys.exit("the live runs never came up")
+    for n in range(45):
+        git(folder / "repo", "checkout", "-q", "-b", f"topic-{n}", "main")
+        (folder / "repo" / f"topic-{n}.txt").write_text("x")
+        git(folder / "repo", "add", "-A")
+        git(folder / "repo", "commit", "-q", "-m", f"topic {n}")
+        call("forge", "--as", "bob", "pull", "new", f"topic-{n}", root=root)
+    git(folder / "repo", "checkout", "-q", "main")
+    (root / "state/.dev-active").unlink()
+    for n in range(995):
+        issue(root, f"issue {n}", "backlog")
+    for _ in range(60):
+        call("poll", root=root)
+        if "verify" not in call("poll", "--dry-run", root=root).split("#")[0]:
+            break
+    runs = [timed([str(BINS / "poll"), "--root", str(root)]) for _ in range(RUNS)]
+    note("idle tick: 1,000 issues, 50 pulls, 5 live runs", [r[0] for r in runs], "ms", "< 50 ms")
+    note("idle tick: peak memory", [r[1] for r in runs], "MB", "< 15 MB")
+    if shutil.which("strace"):
+        trace = folder / "trace"
+        subprocess.run(["strace", "-f", "-e", "trace=execve", "-o", str(trace), str(BINS / "poll"), "--root", str(root)], stdout=subprocess.DEVNULL)
+        started = [l for l in trace.read_text().splitlines() if "execve(" in l and "= 0" in l]
+        note("idle tick: tmux calls", [sum("tmux" in l.split(",")[0] for l in started)], "", "1")
+        note("idle tick: other programs started", [len(started) - 1 - sum("tmux" in l.split(",")[0] for l in started)], "", "0")
+    return root
+
+
+def wake(folder):
+    root = project(folder, "while read -r l; do :; done\n")
+    times = []
+    for n in range(RUNS):
+        number = issue(root, f"wake {n}", "backlog")
+        call("agent", "start", number, root=root)
+        until("working", lambda: record(root, number).get("phase") == "working")
+        until("quiet", lambda: not record(root, number).get("pending"))
+        phase = root / f"state/bench/runs/{number}/session/phase"
+        began = time.perf_counter()
+        phase.write_text("PHASE:escalate\nReason: bench\n")
+        until("escalated", lambda: record(root, number).get("phase") == "escalated")
+        times.append((time.perf_counter() - began) * 1000)
+        call("agent", "stop", number, root=root)
+    note("from the session's write to the handler's step", times, "ms", "< 200 ms")
+    return root
+
+
+def folder_ready(folder):
+    root = project(folder, "while read -r l; do :; done\n", files=100, size=1 << 20)
+    call("preflight", "env", root=root, check=False)
+    times = []
+    for n in range(20):
+        number = issue(root, f"ready {n}", "backlog")
+        host = root / f"state/bench/runs/{number}/host.json"
+        began = time.perf_counter()
+        call("agent", "start", number, root=root)
+        until("agent up", lambda: host.exists() and "running" in host.read_text())
+        times.append((time.perf_counter() - began) * 1000)
+        call("agent", "stop", number, root=root)
+        shutil.rmtree(folder / "trees" / str(number))
+    note("a run's folder ready, 100 MB repository", times, "ms", "< 500 ms")
+    return root
+
+
+def machine():
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} × {cpu}, {memory:.0f} GB, {platform.system()} {platform.release()}"
+
+
+def main():
+    print(machine(), flush=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-bench-"))
+    try:
+        helps()
+        for part in (idle_tick, wake, folder_ready):
+            root = part(folder / part.__name__)
+            sockets = pathlib.Path(f"/tmp/drover-{os.getuid()}")
+            for n in os.listdir(root / "state/bench/runs"):
+                call("agent", "stop", n, root=root, check=False)
+            for socket in sockets.iterdir():
+                done = subprocess.run(["tmux", "-S", str(socket), "list-sessions", "-F", "#{session_name}"], capture_output=True, text=True)
+                if done.returncode == 0 and all(l.startswith("dev-bench-") for l in done.stdout.split()):
+                    subprocess.run(["tmux", "-S", str(socket), "kill-server"], capture_output=True)
+        out = {"machine": machine(), "results": results}
+        (ROOT / "bench/results.json").write_text(json.dumps(out, indent=1) + "\n")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+main()
