@@ -87,7 +87,7 @@ pub enum To {
     Stay,
 }
 
-/// What a row does besides leading somewhere; what each means stands in [`super::step`].
+/// What a row does besides leading somewhere; what each means stands in [`mod@super::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is described where it is carried out")]
 pub enum Act {
