@@ -155,7 +155,7 @@ fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &P
         argv: agent.argv(&context),
         env: agent_env(world, run, worktree),
         folder: worktree.to_path_buf(),
-        setup: world.project.worktree.setup.clone().filter(|_| !resume),
+        setup: world.project.worktree.setup.clone(),
         setup_timeout: world.project.worktree.setup_timeout,
         turn,
         reserve: world.project.agent.work_limit.unwrap_or(RESERVE),
@@ -270,6 +270,7 @@ fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Pa
         primary: world.policy.primary.clone(),
         attempt: run.attempt,
         resumed: resume,
+        died: run.died.clone(),
         pull: run.pull,
         commits: match &head {
             // Commits not yet taken over are not in our repository; then the list is left out.

@@ -23,6 +23,9 @@ use wake::Waker;
 /// How long one look at files and children lasts at most.
 const BEAT: Duration = Duration::from_millis(500);
 
+/// The file that says that the set-up went well in this folder; it goes with the folder.
+const PREPARED: &str = ".git/drover-prepared";
+
 /// The exit code by which a command says "try again later".
 const TRY_LATER: i32 = 75;
 
@@ -71,9 +74,10 @@ impl Host {
         }
     }
 
-    /// Runs `[worktree] setup`; gives what went wrong, if something did.
+    /// Runs `[worktree] setup` unless it went well in this folder before; gives what went wrong, if something did.
     fn prepare(&mut self) -> Option<String> {
-        let command = self.launch.setup.clone()?;
+        let done = self.launch.folder.join(PREPARED);
+        let command = self.launch.setup.clone().filter(|_| !done.exists())?;
         let argv = ["bash".to_string(), "-c".to_string(), command];
         let mut child = match AgentChild::start(&argv, &self.launch, None) {
             Ok(child) => child,
@@ -82,7 +86,8 @@ impl Host {
         let limit = self.clock.now().plus(self.launch.setup_timeout);
         loop {
             match child.ended() {
-                Some(Ended::Code(0)) => return None,
+                // If this cannot be written, the set-up is made again by the next start: slow, and no harm.
+                Some(Ended::Code(0)) => return std::fs::write(&done, "").err().and(None),
                 Some(how) => return Some(format!("the set-up of the worktree: {how}")),
                 None if self.clock.now() >= limit => {
                     child.end();
