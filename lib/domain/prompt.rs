@@ -29,6 +29,8 @@ pub struct Facts {
     pub attempt: u32,
     /// Whether an earlier session of this run was cut off.
     pub resumed: bool,
+    /// How that one ended, if nobody had stopped it.
+    pub died: Option<String>,
     /// The pull, if it is open already.
     pub pull: Option<PullNo>,
     /// Commits on the branch: subject lines, newest first.
@@ -83,7 +85,10 @@ fn so_far(out: &mut String, f: &Facts, nonce: &str) {
     if !(f.resumed || f.attempt > 1) {
         return;
     }
-    out.push_str("## What has been done so far\n\nAn earlier session worked on this and was ended. Only what stands here and in the folder has survived.\n\n");
+    out.push_str("## What has been done so far\n\nAn earlier session worked on this and has ended. Only what stands here and in the folder has survived.\n\n");
+    if let Some(how) = &f.died {
+        let _ = write!(out, "It did not end by itself: {}.\n\n", plain_line(how, 200));
+    }
     if let Some(pull) = f.pull {
         let _ = write!(
             out,
@@ -160,6 +165,7 @@ mod tests {
     fn a_resumed_session_is_told_of_pull_commits_notes_and_what_is_asked_of_it() {
         let f = Facts {
             resumed: true,
+            died: Some("the agent was killed".into()),
             pull: Some(PullNo(3)),
             commits: vec!["add parser".into()],
             scratch: "tried A".into(),
@@ -168,8 +174,14 @@ mod tests {
             ..facts()
         };
         let text = build(&f, "n");
-        for want in ["pull #3 exists already", "- add parser", "tried A", "which port", "the checks are red"]
-        {
+        for want in [
+            "pull #3 exists already",
+            "- add parser",
+            "tried A",
+            "which port",
+            "the checks are red",
+            "was killed",
+        ] {
             assert!(text.contains(want), "{want}");
         }
     }

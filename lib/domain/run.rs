@@ -191,6 +191,9 @@ pub struct Run {
     /// How many sessions were started for this run.
     #[serde(default)]
     pub spawns: u32,
+    /// How the session before this one ended, if nobody had stopped it: its successor is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub died: Option<String>,
     /// The agent's name for the conversation, if it has one.
     #[serde(default)]
     pub conversation: Option<String>,

@@ -122,6 +122,7 @@ fn fresh(world: &World, issue: IssueNo, branch: String, title: String) -> Run {
         published: None,
         session: None,
         spawns: 0,
+        died: None,
         conversation: None,
         counters: Counters::default(),
         request: None,

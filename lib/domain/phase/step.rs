@@ -124,7 +124,8 @@ impl Work<'_> {
             Act::TakeHead => self.take_head(),
             Act::TakeRemoteHead => self.take_remote_head(),
             Act::LeaveDirty => self.leave_dirty(),
-            Act::StartSession | Act::ResumeSession => self.start(),
+            Act::StartSession => self.start(self.run.attempt > 1),
+            Act::ResumeSession => self.start(true),
             Act::StopSession | Act::Park => self.stop(),
             Act::Verify => self.verify(),
             Act::Publish => self.publish(),
@@ -164,13 +165,21 @@ impl Work<'_> {
         }
     }
 
-    fn start(&mut self) {
-        let resume = self.run.spawns > 0;
+    /// Starts a session; `resume` if an earlier one of this run has worked.
+    fn start(&mut self, resume: bool) {
+        self.run.died = match &self.seen.life {
+            Life::Dead { how } => Some(how.clone()),
+            _ => None,
+        };
         if let Some(old) = self.run.session.take().filter(|_| !matches!(self.seen.life, Life::Absent)) {
             self.effects.push(Effect::StopSession { spawn: old.spawn });
         }
         self.run.spawns += 1;
         self.effects.push(Effect::StartSession { spawn: self.run.spawns, resume });
+        // Each start has the whole time to come up.
+        if self.run.phase == Phase::Claimed {
+            self.run.deadline = Phase::Claimed.seconds(self.policy).map(|s| self.seen.awake + s);
+        }
     }
 
     fn stop(&mut self) {

@@ -47,6 +47,7 @@ fn run(n: u64, phase: Phase) -> RunRow {
         published: None,
         session: None,
         spawns: 0,
+        died: None,
         conversation: None,
         counters: Counters::default(),
         request: None,
