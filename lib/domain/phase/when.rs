@@ -94,7 +94,7 @@ impl When {
             (When::HostUp, Life::Working | Life::Idle | Life::Limited { .. }) => true,
             (When::Dead, Life::Dead { .. }) => true,
             (When::SessionAbsent, Life::Absent) => true,
-            (When::LimitNamed, Life::Limited { until }) => *until > seen.now,
+            (When::LimitNamed, Life::Limited { .. }) => true,
             (When::Unasked, Life::Idle) => waited(run, seen).min(seen.quiet) >= NUDGE_AFTER,
             _ => false,
         }
