@@ -188,6 +188,7 @@ fn record(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
     };
     world.store.write_json(&world.store.paths.receipts().join(format!("{}.json", begun.pull)), &receipt)?;
     world.forge.record_merge(begun.pull, &begun.merge)?;
+    say_landed(world, begun.pull)?;
     world.store.files.remove(&world.store.paths.landing())?;
     Ok(LandOutcome::Landed(begun.merge.clone()))
 }
@@ -205,18 +206,21 @@ fn stop_landings(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
     Ok(LandOutcome::Held(Hold::Stopped(why)))
 }
 
-/// The run hears of it at once, and the mirrors; the next tick would do the same.
-fn after(world: &World, pull: &Pull) -> Result<()> {
-    let issue = issue_of(world, pull);
+/// An event, written again after a crash: readers count a key once.
+fn say_landed(world: &World, number: PullNo) -> Result<()> {
     let event = Event {
         at: world.clock.now(),
-        issue,
+        issue: one_pull(world, number)?.and_then(|pull| issue_of(world, &pull)),
         kind: "landed".into(),
-        key: format!("landed:{}", pull.number),
-        detail: format!("pull #{} landed", pull.number),
+        key: format!("landed:{number}"),
+        detail: format!("pull #{number} landed"),
     };
-    world.store.event(&event)?;
-    if let Some(issue) = issue.filter(|i| world.store.run(*i).is_ok_and(|r| r.is_some())) {
+    world.store.event(&event)
+}
+
+/// The run hears of it at once, and the mirrors; the next tick would do the same.
+fn after(world: &World, pull: &Pull) -> Result<()> {
+    if let Some(issue) = issue_of(world, pull).filter(|i| world.store.run(*i).is_ok_and(|r| r.is_some())) {
         world.jobs.start(&["phase-handler", &issue.to_string()])?;
     }
     if !world.project.mirrors.is_empty() {

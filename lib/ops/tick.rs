@@ -5,13 +5,16 @@ use super::observe::{Depth, observe};
 use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::landing::Landing;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Fact, VerifySeen};
+use crate::domain::pull::Pull;
 use crate::domain::run::Run;
 use crate::domain::schedule::{
     Action, Claim, Decision, Dependency, PullRow, RunRow, Snapshot, Verdict, plan,
 };
 use crate::domain::time::{HOUR, Timestamp};
+use crate::store::state::BegunLanding;
 use crate::world::{Job, LockName, World};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -203,10 +206,20 @@ fn is_open(world: &World, glance: &Glance, on: IssueNo) -> Fact<bool> {
 
 fn pull_rows(world: &World, glance: &Glance) -> Fact<Vec<PullRow>> {
     glance.pulls.clone().map_known(|pulls| {
-        let row =
-            |pull| PullRow { issue: issue_of(world, &pull), landing: landing_of(world, glance, &pull), pull };
+        let begun = world.store.read_json::<BegunLanding>(&world.store.paths.landing()).ok().flatten();
+        let row = |pull: Pull| PullRow {
+            issue: issue_of(world, &pull),
+            landing: begun_landing(begun.as_ref(), &pull).unwrap_or_else(|| landing_of(world, glance, &pull)),
+            pull,
+        };
         pulls.into_iter().map(row).collect()
     })
+}
+
+/// A landing that was begun is finished, whatever has changed since: its merge may be on the primary branch.
+fn begun_landing(begun: Option<&BegunLanding>, pull: &Pull) -> Option<Landing> {
+    let begun = begun.filter(|b| b.pull == pull.number)?;
+    Some(Landing::Land { head: begun.head.clone(), approved_by: begun.approved_by.clone() })
 }
 
 /// Heads of open pulls without a result: on the local forge `verify` is what reports on them, run or no run.
