@@ -2,4 +2,6 @@
 
 mod stage;
 
+mod crashes;
 mod main_loop;
+mod waiting;
