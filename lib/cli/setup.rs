@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use crate::ci::verify::OwnChecks;
 use crate::config::{self, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
+use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
@@ -138,6 +139,7 @@ pub fn world_of(project: Project) -> Result<World> {
         .into());
     }
     let store = Store { files: Rc::new(Disk), paths: Paths::new(&project.root.state, &project.name) };
+    store.files.make_folder(store.paths.project())?;
     let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(store.paths.locks()));
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
     let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
@@ -196,6 +198,7 @@ fn repo(project: &Project, store: &Store) -> Repo {
 
 fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {
     let mut env = machine.session_env();
+    env.extend(keyless());
     env.extend(project.verify.env.clone());
     OwnChecks {
         steps: project

@@ -5,6 +5,29 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// The place in a command that stands for the prompt's file.
+pub const PROMPT_FILE: &str = "{prompt_file}";
+
+/// Variables that keep the programs of a session, and of the project's own checks, from using the keys of the user
+/// they run as: no credential helper, no ssh agent or key, no login of a forge's command line (law 8). A rail, not a
+/// wall: without a sandbox it is the same user.
+pub fn keyless() -> BTreeMap<String, String> {
+    let ssh = "ssh -F /dev/null -o BatchMode=yes -o IdentityAgent=none -o IdentitiesOnly=yes -o IdentityFile=/dev/null";
+    let pairs = [
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("GIT_ASKPASS", "/bin/false"),
+        ("SSH_ASKPASS", "/bin/false"),
+        ("GIT_SSH_COMMAND", ssh),
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "credential.helper"),
+        ("GIT_CONFIG_VALUE_0", ""),
+        ("GH_CONFIG_DIR", "/nonexistent"),
+        ("GLAB_CONFIG_DIR", "/nonexistent"),
+        ("AZURE_CONFIG_DIR", "/nonexistent"),
+    ];
+    pairs.into_iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+}
+
 /// How messages reach an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +42,7 @@ pub enum Style {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     /// Format version.
+    #[serde(default = "crate::domain::run::first_version")]
     pub version: u32,
     /// Which start of the run this is.
     pub spawn: u32,
@@ -26,8 +50,11 @@ pub struct Launch {
     pub attempt: u32,
     /// How messages reach the agent.
     pub style: Style,
-    /// The agent's command.
+    /// The agent's command; `{prompt_file}` in it stands for the file of each turn.
     pub argv: Vec<String>,
+    /// The command of later turns.
+    #[serde(default)]
+    pub later: Vec<String>,
     /// The agent's whole environment.
     pub env: BTreeMap<String, String>,
     /// The folder it works in.

@@ -53,6 +53,7 @@ pub enum MessageState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Format version.
+    #[serde(default = "crate::domain::run::first_version")]
     pub version: u32,
     /// What makes it the same message.
     pub key: String,

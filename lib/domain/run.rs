@@ -11,6 +11,11 @@ use std::collections::BTreeSet;
 /// The format version that this program writes.
 pub const VERSION: u32 = 1;
 
+/// The version of a file that names none.
+pub fn first_version() -> u32 {
+    1
+}
+
 /// What can run out. A new attempt clears them; a person's reply grants one more of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +152,7 @@ pub struct Stuck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Format version; see [`VERSION`].
+    #[serde(default = "crate::domain::run::first_version")]
     pub version: u32,
     /// The project's name.
     pub project: String,

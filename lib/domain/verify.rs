@@ -59,6 +59,7 @@ pub struct StepResult {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyResult {
     /// Format version.
+    #[serde(default = "crate::domain::run::first_version")]
     pub version: u32,
     /// The commit.
     pub sha: Sha,

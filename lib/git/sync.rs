@@ -26,7 +26,7 @@ impl Repo {
         let (from, to) = (path_text(&self.user)?, path_text(&new)?);
         // A local clone links the objects: quick even for a large repository, and ours whatever the user prunes.
         let args = ["clone", "--quiet", "--bare", "--single-branch", "--branch", &self.primary, from, to];
-        program::run(folder, &args, 10 * LIMIT).with_context(|| {
+        program::run(folder, &args, LIMIT).with_context(|| {
             format!(
                 "copying the branch {} of {} (does it exist, with at least one commit?)",
                 self.primary,

@@ -80,7 +80,7 @@ fn push(
     sha: &crate::domain::ids::Sha,
     lease: Option<&crate::domain::ids::Sha>,
 ) -> Result<()> {
-    if world.claims.look(run.issue) != crate::domain::schedule::Claim::Mine {
+    if world.claims.look(run.issue, world.clock.now()) != crate::domain::schedule::Claim::Mine {
         anyhow::bail!("the claim on #{} is not ours any more", run.issue);
     }
     match world.with_repo(|git| git.push(branch, sha, lease))? {

@@ -6,6 +6,7 @@ use super::observe::one_pull;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
 use crate::domain::pull::{Pull, PullState};
+use crate::domain::schedule::Claim;
 use crate::domain::text::plain_line;
 use crate::store::journal::Event;
 use crate::store::state::{BegunLanding, Notice, Receipt};
@@ -38,6 +39,9 @@ pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Res
         None => None,
     };
     let _landing = world.take(&LockName::Landing, wait)?;
+    if let Some(whose) = elsewhere(world, number)? {
+        return Ok(LandOutcome::NotReady(format!("{whose} works on its issue")));
+    }
     finish_begun(world)?;
     let glance = Glance::near(world, &[]);
     let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
@@ -62,6 +66,16 @@ pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Res
 fn run_of(world: &World, number: PullNo) -> Result<Option<IssueNo>> {
     let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
     Ok(issue.filter(|issue| world.store.run(*issue).is_ok_and(|r| r.is_some())))
+}
+
+/// Whose the pull's issue is, if it is claimed by another host or root: then the landing is theirs too.
+fn elsewhere(world: &World, number: PullNo) -> Result<Option<String>> {
+    let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
+    Ok(match issue.map(|issue| world.claims.look(issue, world.clock.now())) {
+        Some(Claim::Theirs(whose)) => Some(whose),
+        Some(Claim::Unknown(why)) => Some(format!("somebody ({why})")),
+        _ => None,
+    })
 }
 
 fn merge(
@@ -198,6 +212,7 @@ fn stop_landings(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
         "pull #{}: what landed as {} is not the merge of {} and {}; look at it, then remove this file",
         begun.pull, begun.merge, begun.base, begun.head
     );
+    world.store.files.remove(&world.store.paths.landing())?;
     world.store.files.write(&world.store.paths.landing_closed(), format!("{why}\n").as_bytes())?;
     let key = format!("landing_closed:{}", begun.pull);
     let notice =

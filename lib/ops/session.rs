@@ -3,13 +3,14 @@
 use crate::agents::{Agent, Context};
 use crate::config::AgentStyle;
 use crate::domain::ids::{IssueNo, Sha};
-use crate::domain::launch::{Launch, Style};
+use crate::domain::launch::{Launch, PROMPT_FILE, Style, keyless};
 use crate::domain::life::Sessions;
 use crate::domain::message::{MessageKind, MessageState};
 use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
+use crate::store::journal::{Entry, LedgerLine};
 use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub fn mark(world: &World, issue: IssueNo) -> String {
 
 /// Starts the run's session as number `spawn`, unless it is there.
 pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<()> {
-    if world.claims.look(run.issue) != Claim::Mine {
+    if world.claims.look(run.issue, world.clock.now()) != Claim::Mine {
         bail!("the claim on #{} is not ours", run.issue);
     }
     let name = name(world, run.issue);
@@ -140,10 +141,15 @@ fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &P
     if agent.style() == Style::Turns {
         world.store.files.write(&paths.turns().join(format!("{turn:04}.md")), text.as_bytes())?;
     }
+    // In *turns* style each turn has a file of its own: the host fills that place.
+    let prompt_file = match agent.style() {
+        Style::Turns => PROMPT_FILE.into(),
+        Style::Interactive => paths.prompt(),
+    };
     let context = Context {
         issue: run.issue.0,
         worktree: worktree.to_path_buf(),
-        prompt_file: paths.prompt(),
+        prompt_file,
         model: world.project.agent.model.clone(),
         resume,
     };
@@ -153,6 +159,7 @@ fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &P
         attempt: run.attempt,
         style: agent.style(),
         argv: agent.argv(&context),
+        later: agent.argv(&Context { resume: true, ..context }),
         env: agent_env(world, run, worktree),
         folder: worktree.to_path_buf(),
         setup: world.project.worktree.setup.clone(),
@@ -218,17 +225,8 @@ fn agent_env(world: &World, run: &Run, worktree: &Path) -> BTreeMap<String, Stri
         ("PRIMARY_BRANCH", world.policy.primary.clone()),
         ("WORKTREE", worktree.display().to_string()),
         (crate::session::tmux::MARK, mark(world, run.issue)),
-        ("GIT_TERMINAL_PROMPT", "0".into()),
-        ("GIT_ASKPASS", "/bin/false".into()),
-        ("SSH_ASKPASS", "/bin/false".into()),
-        ("GH_CONFIG_DIR", "/nonexistent".into()),
-        ("GLAB_CONFIG_DIR", "/nonexistent".into()),
-        ("AZURE_CONFIG_DIR", "/nonexistent".into()),
-        ("GIT_SSH_COMMAND", "ssh -F /dev/null -o BatchMode=yes -o IdentityAgent=none -o IdentitiesOnly=yes -o IdentityFile=/dev/null".into()),
-        ("GIT_CONFIG_COUNT", "1".into()),
-        ("GIT_CONFIG_KEY_0", "credential.helper".into()),
-        ("GIT_CONFIG_VALUE_0", String::new()),
     ];
+    env.extend(keyless());
     env.extend(ours.into_iter().map(|(k, v)| (k.to_string(), v)));
     env
 }
@@ -294,7 +292,23 @@ pub fn stop(world: &World, run: &mut Run, spawn: u32) -> Result<()> {
     }
     keep_pane(world, run, &name)?;
     world.sessions.stop(&name, &mark(world, run.issue))?;
+    settle(world, run)?;
     world.with_repo(|git| git.rescue(run.issue, run.attempt)).context("taking over the session's commits")?;
+    Ok(())
+}
+
+/// A turn that we ended is settled with the time it had: nothing of it runs any more.
+fn settle(world: &World, run: &Run) -> Result<()> {
+    let (lines, now) = (world.store.ledger()?, world.clock.now());
+    let of_run = format!("{}/{}/", run.issue, run.attempt);
+    let settled = |id: &str| lines.iter().any(|l| l.entry == Entry::Settle && l.id == id);
+    for line in lines.iter().filter(|l| l.entry == Entry::Reserve && l.id.starts_with(&of_run)) {
+        if !settled(&line.id) {
+            let entry =
+                LedgerLine { entry: Entry::Settle, at: now, seconds: now.since(line.at), ..line.clone() };
+            world.store.book(&entry)?;
+        }
+    }
     Ok(())
 }
 

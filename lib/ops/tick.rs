@@ -167,7 +167,7 @@ fn row(world: &World, glance: &Glance, run: Run) -> RunRow {
 fn claims(world: &World, glance: &Glance, bad: &[(IssueNo, String)]) -> BTreeMap<IssueNo, Claim> {
     let numbers = glance.issues.known().into_iter().flat_map(BTreeMap::keys);
     let mut claims: BTreeMap<IssueNo, Claim> = numbers
-        .map(|number| (*number, world.claims.look(*number)))
+        .map(|number| (*number, world.claims.look(*number, glance.now)))
         .filter(|(_, claim)| *claim != Claim::Free)
         .collect();
     claims.extend(bad.iter().map(|(issue, why)| (*issue, Claim::Unknown(why.clone()))));

@@ -48,10 +48,11 @@ impl LocalClaims {
 }
 
 impl Claims for LocalClaims {
-    fn look(&self, issue: IssueNo) -> Claim {
+    fn look(&self, issue: IssueNo, now: Timestamp) -> Claim {
         match self.store.read_json::<ClaimRecord>(&self.path(issue)) {
             Ok(None) => Claim::Free,
             Ok(Some(record)) if self.is_ours(&record) => Claim::Mine,
+            Ok(Some(record)) if record.until <= now => Claim::Free,
             Ok(Some(record)) => Claim::Theirs(format!("{}:{}", record.host, record.root)),
             Err(e) => Claim::Unknown(format!("{e:#}")),
         }
@@ -66,10 +67,23 @@ impl Claims for LocalClaims {
         let record =
             ClaimRecord { issue, host: self.host.clone(), root: self.root(), fence, until: now.plus(DAY) };
         self.store.write_json(&self.path(issue), &record)?;
-        Ok(self.look(issue) == Claim::Mine)
+        Ok(self.look(issue, now) == Claim::Mine)
+    }
+
+    fn renew(&self, issue: IssueNo, now: Timestamp) -> Result<()> {
+        match self.store.read_json::<ClaimRecord>(&self.path(issue))? {
+            // Written anew only when it gets short: a tick that changes nothing writes nothing.
+            Some(record) if self.is_ours(&record) && record.until < now.plus(DAY / 2) => {
+                self.store.write_json(&self.path(issue), &ClaimRecord { until: now.plus(DAY), ..record })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn release(&self, issue: IssueNo) -> Result<()> {
-        if self.look(issue) == Claim::Mine { self.store.files.remove(&self.path(issue)) } else { Ok(()) }
+        match self.store.read_json::<ClaimRecord>(&self.path(issue))? {
+            Some(record) if self.is_ours(&record) => self.store.files.remove(&self.path(issue)),
+            _ => Ok(()),
+        }
     }
 }

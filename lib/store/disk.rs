@@ -32,8 +32,13 @@ impl Files for Disk {
         replace(path, content, false).with_context(|| format!("writing {}", path.display()))
     }
 
+    fn append_durable(&self, path: &Path, line: &str) -> Result<()> {
+        let file = append(path, line).and_then(|file| file.sync_data());
+        file.with_context(|| format!("appending to {}", path.display()))
+    }
+
     fn append(&self, path: &Path, line: &str) -> Result<()> {
-        append(path, line).with_context(|| format!("appending to {}", path.display()))
+        append(path, line).map(|_| ()).with_context(|| format!("appending to {}", path.display()))
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<String>> {
@@ -101,13 +106,14 @@ fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> 
     if durable { file.sync_all() } else { Ok(()) }
 }
 
-fn append(path: &Path, line: &str) -> std::io::Result<()> {
+fn append(path: &Path, line: &str) -> std::io::Result<File> {
     private_folder(path.parent().unwrap_or(Path::new("/")))?;
     let mut file = OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(path)?;
     // A writer that was cut off may have left half a line: ours must not be glued to it.
     let glued = ends_without_newline(&mut file)?;
     let text = if glued { format!("\n{line}\n") } else { format!("{line}\n") };
-    file.write_all(text.as_bytes())
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 fn ends_without_newline(file: &mut File) -> std::io::Result<bool> {

@@ -91,7 +91,7 @@ impl Store {
 
     /// Writes an event down.
     pub fn event(&self, event: &Event) -> Result<()> {
-        self.append_json(&self.paths.events(), event)
+        self.files.append(&self.paths.events(), &serde_json::to_string(event)?)
     }
 
     /// Every line of the ledger that can be read.
@@ -101,11 +101,7 @@ impl Store {
 
     /// Adds a line to the ledger.
     pub fn book(&self, line: &LedgerLine) -> Result<()> {
-        self.append_json(&self.paths.ledger(), line)
-    }
-
-    fn append_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
-        self.files.append(path, &serde_json::to_string(value)?)
+        self.files.append_durable(&self.paths.ledger(), &serde_json::to_string(line)?)
     }
 
     fn lines<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<Vec<T>> {

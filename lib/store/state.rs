@@ -41,6 +41,7 @@ pub struct BegunLanding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Format version.
+    #[serde(default = "crate::domain::run::first_version")]
     pub version: u32,
     /// The pull.
     pub pull: PullNo,

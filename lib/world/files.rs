@@ -28,8 +28,10 @@ pub trait Files {
     fn write(&self, path: &Path, content: &[u8]) -> Result<()>;
     /// Replaces the content at once but not durably: for what may be lost (heartbeat, caches).
     fn write_soft(&self, path: &Path, content: &[u8]) -> Result<()>;
-    /// Adds one line in a single write.
+    /// Adds one line in a single write; it may be lost with the power.
     fn append(&self, path: &Path, line: &str) -> Result<()>;
+    /// Adds one line in a single write, durably.
+    fn append_durable(&self, path: &Path, line: &str) -> Result<()>;
     /// The names in a folder, sorted; none if there is no such folder.
     fn list(&self, folder: &Path) -> Result<Vec<String>>;
     /// Removes a file; fine if there is none.

@@ -27,8 +27,6 @@ pub enum LockName {
     Slot(u32),
     /// Pushing to the mirrors.
     Mirror,
-    /// The ledger.
-    Ledger,
 }
 
 impl LockName {
@@ -44,7 +42,6 @@ impl LockName {
             LockName::Check(job) => format!("check-{job}"),
             LockName::Slot(slot) => format!("slot-{slot}"),
             LockName::Mirror => "mirror".into(),
-            LockName::Ledger => "ledger".into(),
         }
     }
 }

@@ -81,10 +81,12 @@ pub trait Dice {
 
 /// Who works on which issue.
 pub trait Claims {
-    /// Whose an issue is.
-    fn look(&self, issue: IssueNo) -> Claim;
+    /// Whose an issue is at `now`; a claim that has lapsed is nobody's.
+    fn look(&self, issue: IssueNo, now: Timestamp) -> Claim;
     /// Takes it for this host and root; false if it is another's.
     fn take(&self, issue: IssueNo, now: Timestamp) -> Result<bool>;
+    /// Holds on to it for longer, if it is ours.
+    fn renew(&self, issue: IssueNo, now: Timestamp) -> Result<()>;
     /// Gives it back, if it is ours.
     fn release(&self, issue: IssueNo) -> Result<()>;
 }

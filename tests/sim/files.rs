@@ -53,6 +53,10 @@ impl Files for MemFiles {
         Ok(())
     }
 
+    fn append_durable(&self, path: &Path, line: &str) -> Result<()> {
+        self.append(path, line)
+    }
+
     fn list(&self, folder: &Path) -> Result<Vec<String>> {
         let files = self.files.borrow();
         let below = files.keys().filter_map(|p| p.strip_prefix(folder).ok()?.components().next());

@@ -7,7 +7,7 @@ mod child;
 mod wake;
 
 use crate::domain::ids::IssueNo;
-use crate::domain::launch::{Launch, Style};
+use crate::domain::launch::{Launch, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::process::watch::Watch;
@@ -132,7 +132,10 @@ impl Host {
             }
             let id = format!("{}/{}/{turn}", self.issue, self.launch.attempt);
             let began = books::reserve(&self.store, &id, &self.launch, self.clock.now())?;
-            let end = match AgentChild::start(&self.launch.argv.clone(), &self.launch, Some(&file)) {
+            let command = if turn == self.launch.turn { &self.launch.argv } else { &self.launch.later };
+            let text = file.display().to_string();
+            let argv: Vec<String> = command.iter().map(|word| word.replace(PROMPT_FILE, &text)).collect();
+            let end = match AgentChild::start(&argv, &self.launch, Some(&file)) {
                 Ok(mut child) => self.one_turn(&mut child)?,
                 Err(e) => {
                     return self

@@ -20,10 +20,28 @@ impl Tmux {
             self.run(&["kill-session", "-t", &target])?;
         }
         let folder = spec.folder.to_str().context("the folder's path is not UTF-8")?;
-        let mut args: Vec<String> =
-            ["new-session", "-d", "-s", &spec.name, "-x", "200", "-y", "50", "-c", folder]
-                .map(String::from)
-                .into();
+        // How much of its output a pane keeps is settled when the pane is made.
+        let mut args: Vec<String> = [
+            "start-server",
+            ";",
+            "set-option",
+            "-g",
+            "history-limit",
+            "5000",
+            ";",
+            "new-session",
+            "-d",
+            "-s",
+            &spec.name,
+            "-x",
+            "200",
+            "-y",
+            "50",
+            "-c",
+            folder,
+        ]
+        .map(String::from)
+        .into();
         // The server hands its own environment to every session; `env -i` makes the pane's exactly ours.
         args.push("--".into());
         args.extend(["env".into(), "-i".into()]);
@@ -45,12 +63,6 @@ impl Tmux {
             &pane,
             "remain-on-exit",
             "on",
-            ";",
-            "set-option",
-            "-t",
-            &pane,
-            "history-limit",
-            "5000",
             ";",
             "display-message",
             "-p",
