@@ -16,7 +16,7 @@ use crate::store::claims::LocalClaims;
 use crate::store::disk::Disk;
 use crate::store::lock::FileLocks;
 use crate::store::{Paths, Store};
-use crate::world::{Clock, Locks, Machine, World};
+use crate::world::{Clock, Files, Locks, Machine, World};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -33,7 +33,6 @@ pub fn root(common: &Common) -> Result<Root> {
     }
     let marker = root.state.join(".drover");
     if !marker.exists() {
-        use crate::world::Files;
         Disk.write(&marker, b"drover keeps its state here\n")?;
     }
     Ok(root)
@@ -143,6 +142,7 @@ pub fn world_of(project: Project) -> Result<World> {
     let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(store.paths.locks()));
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
     let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
+    session_tools(&machine)?;
     let policy = policy(&project);
     let root = &project.root;
     let common = [
@@ -178,6 +178,19 @@ pub fn world_of(project: Project) -> Result<World> {
         policy,
         project,
     })
+}
+
+/// What a session finds on its PATH of ours: `phase` alone, since names such as `merge` are to take nobody's place.
+fn session_tools(machine: &ThisMachine) -> Result<()> {
+    let folder = machine.state.join("bin");
+    let (link, target) = (folder.join("phase"), machine.libexec.join("phase"));
+    if std::fs::read_link(&link).is_ok_and(|to| to == target) {
+        return Ok(());
+    }
+    Disk.make_folder(&folder)?;
+    let new = folder.join(format!(".new-phase-{}", std::process::id()));
+    let placed = std::os::unix::fs::symlink(&target, &new).and_then(|()| std::fs::rename(&new, &link));
+    placed.with_context(|| format!("linking {} to {}", link.display(), target.display()))
 }
 
 /// A local forge that acts as `who`.

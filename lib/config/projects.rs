@@ -19,7 +19,7 @@ pub fn find(root: &Root, name_or_path: &str) -> Result<PathBuf, ConfigError> {
             "projects",
             "",
             problem,
-            "run `drover init`, or name the root with --root",
+            "make the folder, or name the root with --root",
         ));
     }
     let files = root.list();
@@ -29,7 +29,7 @@ pub fn find(root: &Root, name_or_path: &str) -> Result<PathBuf, ConfigError> {
     found.cloned().ok_or_else(|| {
         let names: Vec<String> = files.iter().map(stem).collect();
         let hint = match names.as_slice() {
-            [] => "there are none yet: run `drover init`, or copy projects/example.toml.example".to_string(),
+            [] => "there are none yet: copy projects/example.toml.example there".to_string(),
             names => format!("there are: {}", names.join(", ")),
         };
         ConfigError::new("projects", "", format!("there is no project \"{name_or_path}\""), hint)

@@ -35,7 +35,7 @@ impl Root {
                 "root",
                 "",
                 "found none: no parent folder holds projects/ and state/.drover, and there is no ~/.config/drover/projects",
-                "run `drover init`, or name the folder with --root or FACTORY_ROOT",
+                "make a folder that holds projects/ and state/.drover, and work in it or name it with --root or FACTORY_ROOT",
             )),
         }
     }
@@ -100,7 +100,7 @@ fn named(by: &str, dir: &Path, env: &Env, cwd: &Path) -> Result<Root, ConfigErro
             by,
             "",
             problem,
-            "name another folder, or run `drover init` for this one",
+            "name another folder, or make `projects/` in this one",
         ));
     }
     Ok(Root::at(&real(&dir)))

@@ -167,6 +167,10 @@ pub struct Run {
     /// Where it stood before it was escalated, limited or stopped.
     #[serde(default)]
     pub came_from: Option<Phase>,
+    /// When the text was last changed before somebody stood for it: a text that was changed later by
+    /// somebody who is not trusted is not shown to a session.
+    #[serde(default)]
+    pub vouched: Option<Timestamp>,
     /// Since when it stands there.
     pub since: Timestamp,
     /// The same in awake seconds (see the heartbeat).

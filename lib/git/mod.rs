@@ -138,6 +138,10 @@ impl Git for Repo {
         self.merge_in_memory(base, head)
     }
 
+    fn replay(&self, head: &Sha, base: &Sha) -> Result<Option<Sha>> {
+        self.rebase_in_memory(head, base)
+    }
+
     fn commit(&self, tree: &Sha, parents: &[&Sha], message: &str) -> Result<Sha> {
         self.make_commit(tree, parents, message)
     }

@@ -28,6 +28,11 @@ impl Said {
 
 /// Runs git in `folder` for at most `seconds`; an error only if it could not be run or did not end in time.
 pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
+    ask_with(folder, args, &[], seconds)
+}
+
+/// The same with configuration of its own: what must not stand on a command line, since everybody can read those.
+pub fn ask_with(folder: &Path, args: &[&str], config: &[(&str, &str)], seconds: u64) -> Result<Said> {
     let what = || format!("git {}", args.first().copied().unwrap_or_default());
     let done = Call::new("git")
         .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
@@ -36,6 +41,7 @@ pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("LC_ALL", "C")
+        .envs(config_env(config))
         .separate()
         .keep(KEEP)
         .limit(Duration::from_secs(seconds))
@@ -46,6 +52,15 @@ pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
         End::TimedOut => bail!("{} did not end within {seconds} s", what()),
         other => bail!("{} {other}: {}", what(), done.errors.text().trim()),
     }
+}
+
+fn config_env(config: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut env = vec![("GIT_CONFIG_COUNT".to_string(), config.len().to_string())];
+    for (n, (key, value)) in config.iter().enumerate() {
+        env.push((format!("GIT_CONFIG_KEY_{n}"), key.to_string()));
+        env.push((format!("GIT_CONFIG_VALUE_{n}"), value.to_string()));
+    }
+    env
 }
 
 /// The same, where anything but exit code 0 is an error.

@@ -54,6 +54,31 @@ impl Repo {
         Ok(MergeTry::Conflict(paths))
     }
 
+    /// Rebases in memory; authors and messages stay, no ref moves.
+    pub(super) fn rebase_in_memory(&self, head: &Sha, base: &Sha) -> Result<Option<Sha>> {
+        let repo = self.bare()?;
+        let (branch, onto) =
+            (repo.find_annotated_commit(oid(head)?)?, repo.find_annotated_commit(oid(base)?)?);
+        let mut options = git2::RebaseOptions::new();
+        options.inmemory(true);
+        let mut rebase = repo.rebase(Some(&branch), Some(&onto), None, Some(&mut options))?;
+        let who = signature(&repo)?;
+        let mut last = oid(base)?;
+        while let Some(step) = rebase.next() {
+            step?;
+            if rebase.inmemory_index()?.has_conflicts() {
+                return Ok(None);
+            }
+            match rebase.commit(None, &who, None) {
+                Ok(made) => last = made,
+                // The base holds this change already: there is nothing left of the commit.
+                Err(e) if e.code() == ErrorCode::Applied => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(Some(sha(last)?))
+    }
+
     /// Makes a commit of ours; no ref moves.
     pub(super) fn make_commit(&self, tree: &Sha, parents: &[&Sha], message: &str) -> Result<Sha> {
         let repo = self.bare()?;

@@ -67,7 +67,8 @@ impl Machine for ThisMachine {
         let mut env = of_ours(SESSION_ENV);
         let home = env.get("HOME").map(|h| format!("{h}/.local/bin:")).unwrap_or_default();
         let own = std::env::var("PATH").map(|p| format!("{p}:")).unwrap_or_default();
-        env.insert("PATH".into(), format!("{home}{own}{STANDARD_PATH}"));
+        let ours = self.state.join("bin");
+        env.insert("PATH".into(), format!("{}:{home}{own}{STANDARD_PATH}", ours.display()));
         env.insert("TERM".into(), "screen-256color".into());
         env
     }

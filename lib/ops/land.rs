@@ -164,7 +164,7 @@ fn finish(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
 
 /// Said once for a pull and head: the wait is a person's.
 fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
-    let key = format!("dirty:{}:{}", begun.pull, begun.head.short());
+    let key = dirty_key(begun);
     let path = world.store.notice_path(&key);
     if world.store.files.read(&path)?.is_some() {
         return Ok(());
@@ -174,6 +174,19 @@ fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
         world.project.name, begun.pull
     );
     world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
+}
+
+/// What nobody was told yet about a folder in the way need not be told any more.
+fn forget_dirty(world: &World, begun: &BegunLanding) -> Result<()> {
+    let path = world.store.notice_path(&dirty_key(begun));
+    match world.store.read_json::<Notice>(&path)? {
+        Some(notice) if notice.told.is_none() => world.store.files.remove(&path),
+        _ => Ok(()),
+    }
+}
+
+fn dirty_key(begun: &BegunLanding) -> String {
+    format!("dirty:{}:{}", begun.pull, begun.head.short())
 }
 
 /// What landed is proven to be what was computed; then the forge is told, and the receipt written.
@@ -202,6 +215,7 @@ fn record(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
     };
     world.store.write_json(&world.store.paths.receipts().join(format!("{}.json", begun.pull)), &receipt)?;
     world.forge.record_merge(begun.pull, &begun.merge)?;
+    forget_dirty(world, begun)?;
     say_landed(world, begun.pull)?;
     world.store.files.remove(&world.store.paths.landing())?;
     Ok(LandOutcome::Landed(begun.merge.clone()))

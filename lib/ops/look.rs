@@ -124,7 +124,7 @@ pub fn evidence(world: &World, now: Timestamp, sha: &Sha) -> Evidence {
         Ok(None) => {
             let result = world.store.verify_result(&super::verify::job_name(world, sha));
             let running = super::verify::is_expected(world, sha);
-            super::verify::as_evidence(sha, now, result, running)
+            super::verify::as_evidence(sha, now, result, running, &world.policy.required)
         }
     }
 }

@@ -2,6 +2,7 @@
 //! later; one that holds more than we do is an event and a notice, never a force.
 
 use crate::domain::ids::Sha;
+use crate::domain::redact::Redactor;
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::journal::Event;
 use crate::store::state::{MirrorState, Notice};
@@ -46,6 +47,7 @@ pub fn mirror(world: &World, only: Option<&str>) -> Result<BTreeMap<String, Mirr
 
 /// Remembers how it went. Failures are retried after 1, 2, 4 … minutes, at most a day.
 fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<()> {
+    let redactor = Redactor::new(world.project.secrets());
     let mut states = world.store.mirrors();
     let state = states.entry(name.to_string()).or_default();
     let now = world.clock.now();
@@ -56,6 +58,7 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
             fresh.then(|| ("mirrored", primary.to_string()))
         }
         Mirrored::Failed(why) | Mirrored::Diverged(why) => {
+            let why = &redactor.redact(why);
             let first = state.problem.as_ref() != Some(why);
             state.failures += 1;
             let minutes = 1u64 << state.failures.min(10);

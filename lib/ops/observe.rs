@@ -1,6 +1,7 @@
 //! Everything that a step of one run decides on, looked at.
 
 use super::look::{Glance, evidence, landing_of, look};
+use crate::config::Update;
 use crate::domain::evidence::Colour;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing, approvals};
@@ -151,6 +152,9 @@ fn extends(world: &World, run: &Run, other: Option<&Sha>) -> bool {
 fn updated(world: &World, glance: &Glance, run: &Run, pull: &Fact<Option<PullSeen>>) -> Option<Sha> {
     let behind = pull.known()?.as_ref().is_some_and(|p| p.landing == Landing::Hold(Hold::Behind));
     let (head, base) = (run.head.as_ref().filter(|_| behind)?, glance.primary.known()?);
+    if world.project.landing.update == Update::Rebase {
+        return world.git.replay(head, base).ok().flatten();
+    }
     let MergeTry::Clean(tree) = world.git.try_merge(head, base).ok()? else { return None };
     let message = format!("Merge {} into {}", world.policy.primary, run.branch);
     world.git.commit(&tree, &[head, base], &message).ok()

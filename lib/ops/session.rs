@@ -19,6 +19,10 @@ use std::path::Path;
 /// Seconds of the agent's time that a turn reserves where the project sets no limit.
 const RESERVE: u64 = 7200;
 
+/// What stands in a prompt for a text that nobody trusted stands for any more.
+const CHANGED: &str = "(The description was changed after somebody trusted had stood for it, and is not shown. Go on from \
+                       what has been done so far, or ask a person.)";
+
 /// The name of a run's tmux session.
 pub fn name(world: &World, issue: IssueNo) -> String {
     format!("dev-{}-{issue}", world.project.slug)
@@ -249,6 +253,9 @@ fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Pa
         .into_iter()
         .filter(|c| trusted(&c.author))
         .map(|c| (c.author, c.body));
+    let vouched = run.vouched == Some(issue.edited) || trusted(&issue.author);
+    let (title, body) =
+        if vouched { (issue.title, issue.body) } else { (run.title.clone(), CHANGED.to_string()) };
     let base = world.git.primary()?;
     let tree = world.git.worktree(run.issue, &base)?;
     let head = tree.as_ref().and_then(|t| t.head.clone());
@@ -259,8 +266,8 @@ fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Pa
         .filter(|s| matches!(&s.message.state, MessageState::Sending { nonce: n, .. } if *n == nonce));
     let facts = Facts {
         issue: run.issue.0,
-        title: issue.title,
-        body: issue.body,
+        title,
+        body,
         comments: comments.collect(),
         project: world.project.name.clone(),
         worktree: worktree.display().to_string(),

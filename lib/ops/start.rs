@@ -5,6 +5,7 @@ use super::look::Glance;
 use super::tick::snapshot;
 use crate::domain::effect::Effect;
 use crate::domain::ids::IssueNo;
+use crate::domain::issue::Issue;
 use crate::domain::phase::Phase;
 use crate::domain::phase::enter;
 use crate::domain::phase::seen::Seen;
@@ -84,7 +85,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     }
     let branch = world.policy.branch_of(issue);
     let open = world.forge.pull_of(&branch)?.filter(crate::domain::pull::Pull::is_open);
-    let mut run = fresh(world, issue, branch, found.title);
+    let mut run = fresh(world, issue, branch, &found);
     if let Some(old) = before {
         (run.attempt, run.spawns, run.entry) = (old.attempt + 1, old.spawns, old.entry);
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
@@ -101,12 +102,13 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     Ok(run)
 }
 
-fn fresh(world: &World, issue: IssueNo, branch: String, title: String) -> Run {
+fn fresh(world: &World, issue: IssueNo, branch: String, found: &Issue) -> Run {
     Run {
         version: VERSION,
         project: world.project.name.clone(),
         issue,
-        title,
+        title: found.title.clone(),
+        vouched: Some(found.edited),
         attempt: 1,
         phase: Phase::Claimed,
         came_from: None,

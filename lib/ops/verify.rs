@@ -57,11 +57,20 @@ pub fn is_expected(world: &World, sha: &Sha) -> bool {
 }
 
 /// The result as evidence, for the local forge: there it is the one check of a commit.
-pub fn as_evidence(sha: &Sha, now: Timestamp, result: Option<VerifyResult>, expected: bool) -> Evidence {
+pub fn as_evidence(
+    sha: &Sha,
+    now: Timestamp,
+    result: Option<VerifyResult>,
+    expected: bool,
+    required: &Required,
+) -> Evidence {
+    // Nobody else reports here: there is nothing that could still appear.
+    let required = match required {
+        Required::AllSeen { .. } => &Required::AllSeen { settle: 0 },
+        named => named,
+    };
     match result {
-        Some(result) => {
-            Evidence::reduce(sha.clone(), now, vec![result.item()], &Required::AllSeen { settle: 0 })
-        }
+        Some(result) => Evidence::reduce(sha.clone(), now, vec![result.item()], required),
         None => {
             let colour = if expected { Colour::Pending } else { Colour::None };
             Evidence { sha: sha.clone(), seen: now, colour, items: vec![] }

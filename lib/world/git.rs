@@ -125,6 +125,8 @@ pub trait Git {
     fn patch(&self, base: &Sha, head: &Sha) -> Result<String>;
     /// Tries a merge in memory.
     fn try_merge(&self, base: &Sha, head: &Sha) -> Result<MergeTry>;
+    /// Makes the commits that `head` has and `base` lacks anew on top of `base`, in memory; none if that is not clean.
+    fn replay(&self, head: &Sha, base: &Sha) -> Result<Option<Sha>>;
     /// Makes a commit of a tree.
     fn commit(&self, tree: &Sha, parents: &[&Sha], message: &str) -> Result<Sha>;
     /// The tree of a commit.

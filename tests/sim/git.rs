@@ -238,6 +238,11 @@ impl Git for MemGit {
         })
     }
 
+    fn replay(&self, head: &Sha, base: &Sha) -> Result<Option<Sha>> {
+        let MergeTry::Clean(tree) = self.try_merge(base, head)? else { return Ok(None) };
+        self.commit(&tree, &[base], "replayed").map(Some)
+    }
+
     fn commit(&self, tree: &Sha, parents: &[&Sha], message: &str) -> Result<Sha> {
         let files = self.0.borrow().trees.get(tree).cloned().ok_or_else(|| anyhow!("no tree {tree}"))?;
         Ok(self.add(parents.iter().map(|p| (*p).clone()).collect(), files, message))

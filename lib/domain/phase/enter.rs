@@ -34,6 +34,7 @@ pub fn enter(run: &mut Run, to: Phase, row: &str, cause: Cause, seen: &Seen, pol
     effects.extend(said(run, to, row, seen, policy));
     let detail = match &run.reason {
         Some(reason) => format!("{from} → {to}: {reason}"),
+        None if cause == Cause::Claim => format!("attempt {} begins", run.attempt),
         None => format!("{from} → {to}"),
     };
     effects.push(Effect::Event {

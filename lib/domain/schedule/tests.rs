@@ -35,6 +35,7 @@ fn run(n: u64, phase: Phase) -> RunRow {
         attempt: 1,
         phase,
         came_from: None,
+        vouched: None,
         since: Timestamp(0),
         since_awake: 0,
         owner: String::new(),
