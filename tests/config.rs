@@ -755,7 +755,7 @@ fn the_root_is_found_in_order() {
     assert_eq!(bad("xdg").to_string(), format!("--root: {}/xdg holds no projects/ folder", base.display()));
     let none = Root::find(None, &Env::from([("HOME", "/nowhere")]), &base).unwrap_err();
     assert!(
-        none.to_string().starts_with("root: found none:") && none.hint().contains("drover init"),
+        none.to_string().starts_with("root: found none:") && none.hint().contains("state/.drover"),
         "{none}"
     );
 }
