@@ -91,8 +91,9 @@ fn move_folder(folder: &Path, name: &str, from: &Sha, to: &Sha) -> Result<Landed
         program::run(folder, &["update-ref", "-m", "drover: land", name, to.as_str(), from.as_str()], LIMIT)?;
         return Ok(Landed::Landed);
     }
-    let said =
-        program::ask(folder, &["merge", "--quiet", "--ff-only", "--no-autostash", to.as_str()], LIMIT)?;
+    // An ignored file in the way is the user's as much as any other: git would overwrite it without a word.
+    let merge = ["merge", "--quiet", "--ff-only", "--no-autostash", "--no-overwrite-ignore", to.as_str()];
+    let said = program::ask(folder, &merge, LIMIT)?;
     if said.ok {
         return Ok(Landed::Landed);
     }
