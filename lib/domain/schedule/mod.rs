@@ -9,7 +9,7 @@ use super::landing::{Hold, Landing};
 use super::phase::seen::{Fact, Seen};
 use super::phase::{Phase, diagram, step};
 use super::policy::Policy;
-use super::pull::Pull;
+use super::pull::{Pull, Review, Verdict::Approve};
 use super::run::Run;
 use super::time::Timestamp;
 use std::collections::BTreeMap;
@@ -204,8 +204,17 @@ fn pulls(snapshot: &Snapshot, policy: &Policy) -> Vec<Verdict> {
         }
     };
     let mut order: Vec<&PullRow> = rows.iter().collect();
-    order.sort_by_key(|r| (r.pull.reviews.iter().map(|v| v.at).min(), r.pull.number));
+    order.sort_by_key(|r| (approved_at(r), r.pull.number));
     order.into_iter().map(|row| of_pull(row, policy)).collect()
+}
+
+/// When the oldest of the approvals was given that the pull would land on; those that don't land come first.
+fn approved_at(row: &PullRow) -> Option<Timestamp> {
+    let Landing::Land { head, approved_by } = &row.landing else { return None };
+    let counts = |v: &&Review| {
+        v.verdict == Approve && &v.sha == head && !v.dismissed && approved_by.contains(&v.author)
+    };
+    row.pull.reviews.iter().filter(counts).map(|v| v.at).min()
 }
 
 fn of_pull(row: &PullRow, policy: &Policy) -> Verdict {
