@@ -1,7 +1,7 @@
 //! `merge`: land one approved, green pull, or say why not.
 
 use clap::Parser;
-use drover::cli::{Common, Exit, exit, out, setup};
+use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::domain::evidence::Colour;
 use drover::domain::ids::{PullNo, Sha};
 use drover::domain::landing::Hold;
@@ -24,6 +24,10 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("merge", || {
+        if std::env::var_os(drover::session::tmux::MARK).is_some() {
+            let hint = "commit, and write PHASE:awaiting_ci to $PHASE_FILE";
+            return Err(Failure::new(Exit::Refused, "nothing is landed from inside a session", hint).into());
+        }
         let world = setup::world(&args.common)?;
         let (words, exit) = match land(&world, args.pull, args.head.as_ref(), 30)? {
             LandOutcome::Landed(sha) => (format!("landed as {sha}"), Exit::Done),
