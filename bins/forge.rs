@@ -70,7 +70,7 @@ enum IssueVerb {
     /// Add labels, and take off those that begin with a minus: label 7 backlog -- -blocked
     Label {
         issue: IssueNo,
-        #[arg(required = true, allow_hyphen_values = true)]
+        #[arg(required = true)]
         labels: Vec<String>,
     },
     /// Say which issues must be closed first; none: take that back

@@ -68,8 +68,11 @@ impl LocalForge {
             let labels = &mut record.issue.labels;
             labels.retain(|l| !remove.contains(&l.name));
             for name in add {
-                if labels.iter().all(|l| l.name != *name) {
-                    labels.push(Label { name: name.clone(), by: Some(me.clone()), at: Some(now) });
+                let new = Label { name: name.clone(), by: Some(me.clone()), at: Some(now) };
+                // Put on again it is the word of whoever does it now, for the text as it is now.
+                match labels.iter_mut().find(|l| l.name == *name) {
+                    Some(old) => *old = new,
+                    None => labels.push(new),
                 }
             }
         })
