@@ -1,7 +1,7 @@
 //! `mirror`: push the primary branch and tags to the mirrors, forward only.
 
 use clap::Parser;
-use drover::cli::{Common, Exit, exit, out, setup};
+use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::ops::mirror::mirror;
 use drover::world::Mirrored;
 use std::process::ExitCode;
@@ -20,6 +20,15 @@ fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("mirror", || {
         let world = setup::world(&args.common)?;
+        if let Some(name) = args.name.as_ref().filter(|n| !world.project.mirrors.contains_key(*n)) {
+            let known: Vec<&str> = world.project.mirrors.keys().map(String::as_str).collect();
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("there is no mirror {name} in {}", world.project.file.display()),
+                format!("[mirrors] names: {}", known.join(", ")),
+            )
+            .into());
+        }
         let outcomes = mirror(&world, args.name.as_deref())?;
         let mut exit = if outcomes.is_empty() { Exit::Nothing } else { Exit::Done };
         for (name, outcome) in &outcomes {

@@ -3,21 +3,17 @@
 use super::sync::path_text;
 use super::{Repo, program};
 use crate::world::Mirrored;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 impl Repo {
-    /// Pushes to one mirror, for at most `seconds`.
+    /// Pushes to one mirror, for at most `seconds`: all of it or nothing.
     pub(super) fn push_mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored> {
         self.ensure()?;
-        program::run(
-            &self.bare,
-            &["fetch", "--quiet", path_text(&self.user)?, "refs/tags/*:refs/tags/*"],
-            seconds,
-        )?;
+        self.take_tags(seconds)?;
         let branch = format!("refs/heads/{0}:refs/heads/{0}", self.primary);
         // The address may hold a password: it is configuration of this call, not an argument of it.
         let config = [("remote.mirror.url", url)];
-        let args = ["push", "--porcelain", "--no-verify", "mirror", &branch, "refs/tags/*:refs/tags/*"];
+        let args = ["push", "--porcelain", "--atomic", "--no-verify", "mirror", &branch, "refs/tags/*:refs/tags/*"];
         let said = match program::ask_with(&self.bare, &args, &config, seconds) {
             Ok(said) => said,
             Err(e) => return Ok(Mirrored::Failed(format!("{e:#}"))),
@@ -25,13 +21,27 @@ impl Repo {
         if said.ok {
             return Ok(Mirrored::Done);
         }
-        let refused: Vec<&str> = said.text.lines().filter(|l| l.starts_with('!')).collect();
-        let forward = |l: &&str| {
-            l.contains("non-fast-forward") || l.contains("fetch first") || l.contains("already exists")
-        };
-        if !refused.is_empty() && refused.iter().all(forward) {
+        let refused: Vec<&str> = said.text.lines().filter(|l| l.starts_with('!')).filter(is_theirs).collect();
+        if !refused.is_empty() {
             return Ok(Mirrored::Diverged(format!("{name}: {}", refused.join("; "))));
         }
         Ok(Mirrored::Failed(said.complaint().to_string()))
     }
+
+    /// The user's new tags. One that was moved stays as it was first published: nothing here is ever forced.
+    fn take_tags(&self, seconds: u64) -> Result<()> {
+        // Not --quiet: then git would not say which of its refusals it was.
+        let args = ["fetch", path_text(&self.user)?, "refs/tags/*:refs/tags/*"];
+        let said = program::ask(&self.bare, &args, seconds)?;
+        if !said.ok && !said.errors.contains("would clobber existing tag") {
+            bail!("fetching tags from {} failed: {}", self.user.display(), said.complaint());
+        }
+        Ok(())
+    }
+}
+
+/// Whether a ref was refused because the mirror has something else there. Those that only went down with it
+/// ("atomic push failed") are not named.
+fn is_theirs(line: &&str) -> bool {
+    ["non-fast-forward", "fetch first", "already exists", "stale info"].iter().any(|why| line.contains(why))
 }

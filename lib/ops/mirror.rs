@@ -53,6 +53,7 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
     let now = world.clock.now();
     let news = match outcome {
         Mirrored::Done => {
+            world.store.files.remove(&world.store.notice_path(&notice_key(name)))?;
             let fresh = state.at.as_ref() != Some(primary);
             *state = MirrorState { at: Some(primary.clone()), ..MirrorState::default() };
             fresh.then(|| ("mirrored", primary.to_string()))
@@ -72,15 +73,7 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
     world.store.write_json(&world.store.paths.mirrors(), &states)?;
     let Some((kind, detail)) = news else { return Ok(()) };
     if kind == "mirror_diverged" {
-        let key = format!("mirror_diverged:{name}");
-        let text = format!(
-            "{}: the mirror {name} holds commits that the primary branch lacks; nothing was pushed: {detail}",
-            world.project.name
-        );
-        world.store.write_json(
-            &world.store.notice_path(&key),
-            &Notice { key, urgent: true, text, at: now, told: None },
-        )?;
+        say_diverged(world, name, &detail)?;
     }
     let key = format!("{kind}:{name}:{}", primary.short());
     world.store.event(&Event {
@@ -90,4 +83,22 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
         key,
         detail: format!("{name}: {detail}"),
     })
+}
+
+fn notice_key(name: &str) -> String {
+    format!("mirror_diverged:{name}")
+}
+
+/// Said once, until the mirror has been brought back in line.
+fn say_diverged(world: &World, name: &str, detail: &str) -> Result<()> {
+    let key = notice_key(name);
+    let path = world.store.notice_path(&key);
+    if world.store.files.read(&path)?.is_some() {
+        return Ok(());
+    }
+    let text = format!(
+        "{}: the mirror {name} holds commits that the primary branch lacks; nothing was pushed: {detail}",
+        world.project.name
+    );
+    world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
 }
