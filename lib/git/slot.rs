@@ -24,13 +24,14 @@ impl Repo {
             Err(_) => self.new_slot(&path)?,
         };
         let attempt = bring_to(&repo, sha);
-        if attempt.is_ok() {
+        if attempt.is_ok() && !path.join(".gitmodules").exists() {
             return Ok(path);
         }
-        // Whatever ran here left something that cannot be worked with; the folder is only a cache.
+        // The `git` program, which fetches submodules, is never run where checks have run before. And whatever ran here left something that cannot be worked with; the folder is only a cache.
         remove_folder(&path)?;
         bring_to(&self.new_slot(&path)?, sha)
             .with_context(|| format!("checking {sha} out in {}", path.display()))?;
+        self.fill_submodules(&path)?;
         Ok(path)
     }
 

@@ -40,9 +40,20 @@ impl Repo {
         self.configure_worktree(new, spec)?;
         let start = spec.start.as_str();
         program::run(new, &["checkout", "--quiet", "--no-track", "-B", &spec.branch, start], LIMIT)?;
-        if new.join(".gitmodules").exists() {
-            program::run(new, &["submodule", "--quiet", "update", "--init", "--recursive"], LIMIT)?;
+        self.fill_submodules(new)
+    }
+
+    /// Fetches a fresh clone's submodules. Relative addresses are meant from where the user cloned from.
+    pub(super) fn fill_submodules(&self, clone: &Path) -> Result<()> {
+        if !clone.join(".gitmodules").exists() {
+            return Ok(());
         }
+        let user = self.user()?;
+        let origin = user.find_remote("origin").ok().and_then(|r| r.url().ok().map(str::to_string));
+        let origin = origin.map_or_else(|| path_text(&self.user).map(str::to_string), Ok)?;
+        let address = format!("remote.origin.url={origin}");
+        let args = ["-c", &address, "submodule", "--quiet", "update", "--init", "--recursive"];
+        program::run(clone, &args, LIMIT)?;
         Ok(())
     }
 
