@@ -20,7 +20,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("verify", || {
         let world = setup::world(&args.common)?;
-        let sha = world.git.find(&args.commit)?.ok_or_else(|| {
+        // Whoever is first makes our repository: one at a time.
+        let sha = world.with_repo(|git| git.find(&args.commit))?.ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
                 format!("there is no commit {}", args.commit),
