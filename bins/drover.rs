@@ -60,11 +60,11 @@ fn main() -> ExitCode {
         Verb::Off => switch(&args.common, false),
         Verb::Pause { why } => pause(&args.common, Some(&why.join(" "))),
         Verb::Unpause => pause(&args.common, None),
-        Verb::Other(words) => hand_over(&words),
+        Verb::Other(words) => hand_over(&words, &args.common),
     })
 }
 
-fn hand_over(words: &[OsString]) -> anyhow::Result<Exit> {
+fn hand_over(words: &[OsString], common: &Common) -> anyhow::Result<Exit> {
     let name = words[0].to_string_lossy().into_owned();
     if !NAMES.contains(&name.as_str()) {
         return Err(Failure::new(
@@ -75,7 +75,7 @@ fn hand_over(words: &[OsString]) -> anyhow::Result<Exit> {
         .into());
     }
     let path = setup::libexec()?.join(&name);
-    let error = Command::new(&path).args(&words[1..]).exec();
+    let error = Command::new(&path).args(common.to_args()).args(&words[1..]).exec();
     Err(anyhow::Error::from(error).context(format!("starting {}", path.display())))
 }
 

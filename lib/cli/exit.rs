@@ -86,6 +86,10 @@ fn kind(error: &anyhow::Error) -> (Exit, String) {
         ("is it installed", "install it (Debian: apt-get install tmux)"),
         ("has no branch", "set primary_branch to a branch that exists"),
         ("does it exist, with at least one commit", "set primary_branch to a branch that exists"),
+        ("there is no run on", "`status ps --all` lists the runs, `status why N` tells why there is none"),
+        ("there is no issue", "`forge issue list` shows the open ones"),
+        ("there is no pull", "`forge pull list` shows the open ones"),
+        ("nothing was kept of the sessions", "`status show N` tells what happened"),
         ("could not be looked at", "the next tick looks again"),
     ];
     let hint = hints.iter().find(|(part, _)| text.contains(part)).map_or("", |(_, hint)| hint);
