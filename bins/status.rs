@@ -75,7 +75,13 @@ fn main() -> ExitCode {
                 why(&rows.iter().filter(start).cloned().collect::<Vec<_>>(), args.json)
             }
             View::Logs { issue, lines } => {
-                out::line(&views::logs(&world, issue, lines)?)?;
+                let text = views::logs(&world, issue, lines)?;
+                if args.json {
+                    let lines: Vec<&str> = text.lines().collect();
+                    out::json(&serde_json::json!({"version": 1, "issue": issue, "lines": lines}))?;
+                } else {
+                    out::line(&text)?;
+                }
                 Ok(Exit::Done)
             }
             View::Events { issue } => events(&world, issue, args.json),

@@ -158,6 +158,8 @@ fn unlisted(world: &World, number: u64) -> Result<WhyRow> {
 /// `show`: a run and its history.
 #[derive(Clone, Debug, Serialize)]
 pub struct Show {
+    /// Format version.
+    pub version: u32,
     /// The run as it stands.
     pub run: PsRow,
     /// The whole record.
@@ -180,6 +182,7 @@ pub fn show(world: &World, issue: IssueNo) -> Result<Show> {
     let live = snapshot.runs.iter().find(|r| r.run.issue == issue);
     let messages = world.store.messages(issue)?.into_iter();
     Ok(Show {
+        version: 1,
         run: ps_row(&run, live, world.store.awake(snapshot.now)),
         record: serde_json::to_value(&run)?,
         events: events(world, Some(issue))?,
