@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         let mut worst = Exit::Done;
         for (file, project) in projects {
             // One project's trouble is that project's alone.
-            let done = project.and_then(setup::world_of).and_then(|world| one(&world, args.dry_run));
+            let done = project.and_then(setup::world_of).and_then(|world| one(&world, &args));
             if let Err(error) = done {
                 let code = exit::report("poll", &error.context(format!("project {}", file.display())));
                 worst = if worst == Exit::Done { code } else { worst };
@@ -43,17 +43,24 @@ fn main() -> ExitCode {
     })
 }
 
-fn one(world: &World, dry_run: bool) -> anyhow::Result<()> {
-    if dry_run {
-        for row in views::why(world, None)? {
-            let text = if row.code == "do" {
-                format!("drover {} --project {}", row.words, world.project.name)
-            } else {
-                format!("# {}: {} ({})", row.subject, row.words, row.code)
-            };
-            out::line(&text)?;
-        }
-        return Ok(());
+/// What a tick would do, as commands for a shell, and why the rest would not be done.
+fn dry_run(world: &World, args: &Args) -> anyhow::Result<()> {
+    let common = Common { project: Some(world.project.name.clone()), ..args.common.clone() };
+    let given: Vec<String> = common.to_args().iter().map(|a| out::quoted(&a.to_string_lossy())).collect();
+    for row in views::why(world, None)? {
+        let text = if row.code == "do" {
+            format!("drover {} {}", row.words, given.join(" "))
+        } else {
+            format!("# {}: {} ({})", row.subject, row.words, row.code)
+        };
+        out::line(&text)?;
+    }
+    Ok(())
+}
+
+fn one(world: &World, args: &Args) -> anyhow::Result<()> {
+    if args.dry_run {
+        return dry_run(world, args);
     }
     let ticked = tick::tick(world)?;
     if ticked.busy {
