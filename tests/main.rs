@@ -2,6 +2,10 @@
 
 mod stage;
 
+mod checks;
+mod command_line;
 mod crashes;
+mod landing;
 mod main_loop;
+mod mirrors;
 mod waiting;
