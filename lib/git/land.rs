@@ -153,6 +153,15 @@ fn changes(folder: &Path, from: &Sha, to: &Sha) -> Result<Changes> {
             out.foreign.push(path.to_string());
         }
     }
+    if out.half_moved {
+        // What follows would overwrite ignored files, which `status` does not show.
+        for path in coming.iter().filter(|p| !p.is_empty() && folder.join(p).exists()) {
+            let was = program::ask(folder, &["cat-file", "-e", &format!("{from}:{path}")], LIMIT)?.ok;
+            if !was && !out.foreign.iter().any(|f| f == path) && !is_as_it_will_be(folder, path, to)? {
+                out.foreign.push(path.to_string());
+            }
+        }
+    }
     Ok(out)
 }
 
