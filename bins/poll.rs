@@ -33,7 +33,8 @@ fn main() -> ExitCode {
         let mut worst = Exit::Done;
         for (file, project) in projects {
             // One project's trouble is that project's alone.
-            let done = project.and_then(setup::world_of).and_then(|world| one(&world, &args));
+            let done =
+                project.and_then(|p| setup::world_of(p, &args.common)).and_then(|world| one(&world, &args));
             if let Err(error) = done {
                 let code = exit::report("poll", &error.context(format!("project {}", file.display())));
                 worst = if worst == Exit::Done { code } else { worst };

@@ -111,7 +111,7 @@ pub fn projects(common: &Common, named: &[String]) -> Result<Vec<(PathBuf, Resul
 
 /// The world of the project that the arguments name.
 pub fn world(common: &Common) -> Result<World> {
-    world_of(project(common)?)
+    world_of(project(common)?, common)
 }
 
 /// The folder of our binaries: that of the one running.
@@ -124,7 +124,8 @@ pub fn libexec() -> Result<PathBuf> {
 }
 
 /// The world of a project, made of real parts.
-pub fn world_of(project: Project) -> Result<World> {
+/// What was given with `--set` for this call holds for the binaries that it starts too.
+pub fn world_of(project: Project, given: &Common) -> Result<World> {
     if project.forge != ForgeKind::Local {
         return Err(Failure::new(
             Exit::Usage,
@@ -145,14 +146,17 @@ pub fn world_of(project: Project) -> Result<World> {
     session_tools(&machine)?;
     let policy = policy(&project);
     let root = &project.root;
-    let common = [
+    let mut common: Vec<String> = [
         "--root",
         &root.config.display().to_string(),
         "--state",
         &root.state.display().to_string(),
         "--project",
         &project.file.display().to_string(),
-    ];
+    ]
+    .map(String::from)
+    .to_vec();
+    common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
     Ok(World {
         forge: Box::new(LocalForge {
             me: ME.into(),
@@ -163,11 +167,7 @@ pub fn world_of(project: Project) -> Result<World> {
         claims: Box::new(LocalClaims { store: store.clone(), host: machine.host() }),
         git: Box::new(repo(&project, &store)),
         sessions: Box::new(Tmux::for_state(&project.root.state)),
-        jobs: Box::new(Binaries {
-            libexec: libexec()?,
-            logs: store.paths.logs(),
-            common: common.map(String::from).to_vec(),
-        }),
+        jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
         people: Box::new(CronMail),
         locks,
