@@ -253,6 +253,17 @@ fn the_set_up_runs_once_before_the_agent() {
 }
 
 #[test]
+fn no_agent_works_in_a_clone_that_was_not_set_up() {
+    let agent = format!("test -e made && echo seen >> ../../seen || echo bare >> ../../seen\n{GOOD_AGENT}");
+    let setup =
+        "echo made >> .git/info/exclude; test -e ../../again || { touch ../../again; exit 1; }; touch made";
+    let s = Stage::with().agent(&agent).toml(&format!("[worktree]\nsetup = '{setup}'")).set();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    assert_eq!(fs::read_to_string(s.path("seen")).unwrap(), "seen\n");
+}
+
+#[test]
 fn a_set_up_that_fails_blocks_the_run_and_is_named() {
     let s = Stage::with().toml("[worktree]\nsetup = 'echo no such package; exit 7'").set();
     let n = s.issue("Add a thing", "", &["backlog"]);
@@ -275,6 +286,18 @@ fn a_file_to_copy_that_is_missing_is_named() {
 
 #[test]
 fn submodules_are_there_for_the_session_and_for_the_checks() {
+    let s = with_submodule();
+    let url = s.path("inner-repo").display().to_string();
+    brings_it_along(&s, &url);
+}
+
+#[test]
+fn the_address_of_a_submodule_may_be_relative() {
+    brings_it_along(&with_submodule(), "../inner-repo");
+}
+
+/// A stage with a second repository, an agent and checks that want it as `sub`.
+fn with_submodule() -> Stage {
     let agent = format!("cat sub/inner.txt > ../../inner\n{GOOD_AGENT}");
     let s = Stage::with().agent(&agent).verify(Some("cat sub/inner.txt >> ../../side")).set();
     let inner = s.path("inner-repo");
@@ -282,14 +305,21 @@ fn submodules_are_there_for_the_session_and_for_the_checks() {
     fs::write(inner.join("inner.txt"), "inside\n").unwrap();
     git(&inner, &["add", "-A"]);
     git(&inner, &["commit", "-q", "-m", "inner"]);
-    let url = inner.display().to_string();
-    git(&s.repo(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &url, "sub"]);
+    s
+}
+
+/// Adds the second repository under this address and sees a run through.
+fn brings_it_along(s: &Stage, url: &str) {
+    // A home of its own: sessions, and the handlers that they wake, have no other variable from us.
+    fs::create_dir(s.path("home")).unwrap();
+    let config = "[protocol \"file\"]\nallow = always\n[user]\nname = maria\nemail = maria@example.org\n";
+    fs::write(s.path("home/.gitconfig"), config).unwrap();
+    git(&s.repo(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "sub"]);
     git(&s.repo(), &["commit", "-q", "-m", "with a part"]);
     let n = s.issue("Add a thing", "", &["backlog"]);
     let poll = |s: &Stage| {
         let mut poll = s.command("poll", &[]);
-        poll.env("GIT_CONFIG_COUNT", "1");
-        poll.env("GIT_CONFIG_KEY_0", "protocol.file.allow").env("GIT_CONFIG_VALUE_0", "always");
+        poll.env("HOME", s.path("home"));
         assert!(poll.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     };
     s.wait("it waits for review", |s| {
@@ -297,7 +327,7 @@ fn submodules_are_there_for_the_session_and_for_the_checks() {
         s.phase(n) == "awaiting_review"
     });
     assert_eq!(fs::read_to_string(s.path("inner")).unwrap(), "inside\n");
-    assert_eq!(side(&s), ["inside"]);
+    assert_eq!(side(s), ["inside"]);
 }
 
 /// A clone of our bare repository with a run's branch checked out, as a person would make it.

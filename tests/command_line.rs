@@ -385,3 +385,23 @@ impl Stage {
         said.out.trim().parse().unwrap()
     }
 }
+
+#[test]
+fn what_is_set_for_a_call_holds_for_what_it_starts() {
+    let s = Stage::with().sessions(1).agent("sleep 1000").set();
+    let (a, b) = (s.issue("A", "", &["backlog"]), s.issue("B", "", &["backlog"]));
+    s.run("poll", &["--set", "limits.sessions=2"]).ends(0);
+    assert!(!s.phase(a).is_empty() && !s.phase(b).is_empty(), "{} {}", s.phase(a), s.phase(b));
+}
+
+#[test]
+fn colour_is_for_terminals_and_never_with_no_color() {
+    let on_a_terminal = |set: &str| {
+        let line = format!("{set} '{}' --help", bin("status").display());
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        said(&mut script).ends(0).out
+    };
+    assert!(on_a_terminal("").contains('\u{1b}'), "the terminal of the test shows colour");
+    assert!(!on_a_terminal("NO_COLOR=1").contains('\u{1b}'));
+}

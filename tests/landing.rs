@@ -166,6 +166,40 @@ fn an_ignored_file_in_the_way_is_not_overwritten_either() {
 }
 
 #[test]
+fn a_file_that_is_there_already_hides_no_other_that_is_in_the_way() {
+    let s = Stage::new();
+    push_file(&s, "chore/gardener-a", "a.txt", "a\n");
+    let head = push_file(&s, "chore/gardener-a", "b.txt", "b\n");
+    let pull = open(&s, "chore/gardener-a");
+    s.run("verify", &[&head]).ends(0);
+    s.approve(pull);
+    fs::write(s.repo().join("a.txt"), "a\n").unwrap();
+    fs::write(s.repo().join(".git/info/exclude"), "b.txt\n").unwrap();
+    fs::write(s.repo().join("b.txt"), "the user's\n").unwrap();
+    merge(&s, pull).ends(5).says("b.txt");
+    assert_eq!(fs::read_to_string(s.repo().join("b.txt")).unwrap(), "the user's\n");
+    fs::remove_file(s.repo().join("b.txt")).unwrap();
+    merge(&s, pull).ends(0);
+    assert_eq!(git(&s.repo(), &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn several_that_land_at_once_land_each_pull_once() {
+    let s = Stage::new();
+    let ((a, _), (b, _)) = (ready(&s, "a"), ready(&s, "b"));
+    let (a, b) = (a.to_string(), b.to_string());
+    let mut all: Vec<_> = [&a, &b, &a, &b].iter().map(|n| s.spawn("merge", &[n])).collect();
+    all.push(s.spawn("poll", &[]));
+    all.push(s.spawn("poll", &[]));
+    for job in &mut all {
+        assert!(job.wait().unwrap().success());
+    }
+    let subjects = git(&s.repo(), &["log", "--first-parent", "--format=%s", "main"]);
+    assert_eq!(subjects.lines().count(), 3, "{subjects}");
+    assert_eq!(git(&s.repo(), &["status", "--porcelain"]), "");
+}
+
+#[test]
 fn unrelated_untracked_files_are_no_obstacle_and_survive() {
     let s = Stage::new();
     let (pull, _) = ready(&s, "a");
