@@ -405,3 +405,15 @@ fn colour_is_for_terminals_and_never_with_no_color() {
     assert!(on_a_terminal("").contains('\u{1b}'), "the terminal of the test shows colour");
     assert!(!on_a_terminal("NO_COLOR=1").contains('\u{1b}'));
 }
+
+#[test]
+fn a_pipeline_that_drains_says_so_and_a_dotted_name_is_a_session() {
+    let s = Stage::with().name("my.app").pipeline("drain").set();
+    let first = s.issue("First", "", &["backlog"]);
+    s.until_phase(first, "awaiting_review");
+    assert_eq!(s.tmux(&["has-session", "-t", &format!("=dev-my_app-{first}")]).code, 0);
+    let second = s.issue("Second", "", &["backlog"]);
+    s.poll().ends(0);
+    assert_eq!(s.phase(second), "");
+    s.run("status", &["why", &second.to_string()]).ends(0).says(" drain ").says("#1 is awaiting_review");
+}
