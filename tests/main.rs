@@ -2,6 +2,8 @@
 
 mod stage;
 
+mod bad_input;
+mod bad_sessions;
 mod checks;
 mod command_line;
 mod crashes;
