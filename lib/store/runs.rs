@@ -1,6 +1,6 @@
 //! Runs on disk.
 
-use super::Store;
+use super::{BadFile, Store};
 use crate::domain::ids::IssueNo;
 use crate::domain::life::HostRecord;
 use crate::domain::run::Run;
@@ -11,9 +11,15 @@ use anyhow::Result;
 pub const UNTRUSTED_LIMIT: usize = 64 * 1024;
 
 impl Store {
-    /// One run; none if there is none.
+    /// One run; none if there is none. A record is never written empty: one that is has lost what it held, and a
+    /// run taken for absent would be started a second time.
     pub fn run(&self, issue: IssueNo) -> Result<Option<Run>> {
-        self.read_json(&self.paths.run(issue).record())
+        let path = self.paths.run(issue).record();
+        let run = self.read_json(&path)?;
+        if run.is_none() && self.files.read(&path)?.is_some() {
+            return Err(BadFile { path: path.display().to_string(), problem: "it is empty".into() }.into());
+        }
+        Ok(run)
     }
 
     /// Writes a run durably. Only the holder of its lock may.
