@@ -27,14 +27,14 @@ pub enum Depth {
 
 /// Looks at everything that bears on one run.
 pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen {
-    let asked = asked(world, run);
+    let redactor = Redactor::new(world.project.secrets());
+    let asked = asked(world, run, &redactor);
     let pull = pull(world, glance, run);
     let remote = look(world.git.branch(&run.branch));
     let host = world.store.host(run.issue);
     let life = life(world, glance, run, host.as_ref());
     let checks = run.head.as_ref().map(|h| evidence(world, glance.now, h));
     let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
-    let redactor = Redactor::new(world.project.secrets());
     let full = depth == Depth::Full;
     let needs_work = asked.is_some() || run.phase == Phase::Verifying;
     Seen {
@@ -221,26 +221,27 @@ fn pane(world: &World, run: &Run, listed: bool, redactor: &Redactor) -> String {
     }
 }
 
-/// The write of the phase file that was not taken yet. Empty means being written: look again.
-fn asked(world: &World, run: &Run) -> Option<Asked> {
+/// The write of the phase file that was not taken yet. Empty means being written: look again. What it says becomes
+/// part of our records, so secrets are taken out before anything else is done with it.
+fn asked(world: &World, run: &Run, redactor: &Redactor) -> Option<Asked> {
     let (stamp, request) = match world.store.phase_file(run.issue).ok()? {
         Untrusted::Absent => return None,
         Untrusted::NotAFile => {
             let stamp = Stamp { inode: 0, mtime_ns: 0, size: 0, hash: u64::from(run.spawns) };
             (stamp, Request::Garbage("(a link, a pipe or a folder, not a file)".into()))
         }
-        Untrusted::Text { stamp, text } => (stamp, parse(&text)),
+        Untrusted::Text { stamp, text } => (stamp, parse(&redactor.redact(&text))),
     };
     if request == Request::Empty || run.request.as_ref() == Some(&stamp) {
         return None;
     }
-    let refusal = (request == Request::Refused).then(|| refusal(world, run));
+    let refusal = (request == Request::Refused).then(|| refusal(world, run, redactor));
     Some(Asked { stamp, request, refusal })
 }
 
 /// A refusal, checked against the forge and git.
-fn refusal(world: &World, run: &Run) -> Refused {
-    match parse_refusal(&world.store.summary(run.issue).unwrap_or_default()) {
+fn refusal(world: &World, run: &Run, redactor: &Redactor) -> Refused {
+    match parse_refusal(&redactor.redact(&world.store.summary(run.issue).unwrap_or_default())) {
         Refusal::TooLarge(reason) => Refused::TooLarge(reason),
         Refusal::Unreadable(text) => Refused::Unreadable(text),
         Refusal::UnmetDependency { reason, on } => {
