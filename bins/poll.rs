@@ -90,5 +90,9 @@ fn one(world: &World, args: &Args) -> anyhow::Result<()> {
             })
         ));
     }
-    Ok(())
+    if ticked.unseen.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<&str> = ticked.unseen.iter().map(|reason| reason.words.as_str()).collect();
+    anyhow::bail!("nothing new is started: {}", words.join("; "))
 }

@@ -6,12 +6,13 @@ use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::landing::Landing;
+use crate::domain::life::Sessions;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Fact, VerifySeen};
 use crate::domain::pull::Pull;
 use crate::domain::run::Run;
 use crate::domain::schedule::{
-    Action, Claim, Decision, Dependency, PullRow, RunRow, Snapshot, Verdict, plan,
+    Action, Claim, Decision, Dependency, PullRow, Reason, RunRow, Snapshot, Verdict, plan,
 };
 use crate::domain::time::{HOUR, Timestamp};
 use crate::store::state::BegunLanding;
@@ -35,6 +36,8 @@ pub struct Ticked {
     pub jobs: Vec<(String, Option<i32>)>,
     /// Runs whose record cannot be read.
     pub bad_runs: Vec<(IssueNo, String)>,
+    /// What every start needs and could not be looked at.
+    pub unseen: Vec<Reason>,
 }
 
 /// One tick of one project.
@@ -47,7 +50,7 @@ pub fn tick(world: &World) -> Result<Ticked> {
     let snapshot = snapshot(world)?;
     let verdicts = plan(&snapshot, &world.policy);
     let (_, bad_runs) = world.store.runs()?;
-    let mut ticked = Ticked { verdicts, bad_runs, ..Ticked::default() };
+    let mut ticked = Ticked { verdicts, bad_runs, unseen: snapshot.unseen.clone(), ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
     notices::flush(world)?;
@@ -137,6 +140,7 @@ pub fn snapshot(world: &World) -> Result<Snapshot> {
         minute_of_day: world.clock.minute_of_day(),
         guard: world.store.files.read(&world.store.paths.guard())?.is_some(),
         paused: world.store.switch(&world.store.paths.paused())?,
+        unseen: unseen(world, &glance),
         dependencies: all_dependencies(world, &glance, &runs),
         claims: claims(world, &glance, &bad),
         pulls: pull_rows(world, &glance),
@@ -147,6 +151,24 @@ pub fn snapshot(world: &World) -> Result<Snapshot> {
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
         issues: glance.issues.map_known(|all| all.into_values().collect()),
     })
+}
+
+/// A claim taken without a repository or without tmux would be one that nobody can work on.
+fn unseen(world: &World, glance: &Glance) -> Vec<Reason> {
+    let mut unseen = Vec::new();
+    if let Fact::Unknown(why) = &glance.primary {
+        unseen.push(Reason::new("repository_unknown", why.clone()));
+    }
+    // With no session known nobody has asked tmux yet; without an issue nobody needs it.
+    let wanted = glance.issues.known().is_some_and(|issues| !issues.is_empty());
+    let asked = match &glance.sessions {
+        Sessions::Listed(all) if all.is_empty() && wanted => world.sessions.list(&[]),
+        sessions => sessions.clone(),
+    };
+    if let Sessions::Unknown(why) = asked {
+        unseen.push(Reason::new("sessions_unknown", format!("tmux could not be looked at: {why}")));
+    }
+    unseen
 }
 
 /// Not before this time: what a file of ours or a person's says, or the limit that a run's agent has named.

@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub guard: bool,
     /// What `paused` says, if the project is paused.
     pub paused: Option<String>,
+    /// What every start needs and could not be looked at: the repository, tmux.
+    pub unseen: Vec<Reason>,
     /// Open issues with one of our labels.
     pub issues: Fact<Vec<Issue>>,
     /// What each of them depends on, and whether that is open; the forge's word and the text's.

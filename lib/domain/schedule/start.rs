@@ -88,6 +88,9 @@ fn gate(snapshot: &Snapshot, policy: &Policy) -> Option<Reason> {
     if let Some(window) = policy.window.as_ref().filter(|w| !w.contains(snapshot.minute_of_day)) {
         return Some(Reason::new("outside_window", format!("new work starts only in {window}")));
     }
+    if let Some(reason) = snapshot.unseen.first() {
+        return Some(reason.clone());
+    }
     machine(snapshot, policy).or_else(|| draining(snapshot, policy))
 }
 

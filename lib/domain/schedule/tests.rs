@@ -73,6 +73,7 @@ fn snapshot(issues: Vec<Issue>) -> Snapshot {
         now: Timestamp(100_000),
         minute_of_day: 12 * 60,
         guard: true,
+        unseen: vec![],
         paused: None,
         issues: Fact::Known(issues),
         dependencies: BTreeMap::new(),
