@@ -159,7 +159,7 @@ impl Git for Repo {
     }
 
     fn changed(&self, folder: &Path) -> Result<Vec<String>> {
-        slot::changed_files(folder)
+        self.changed_files(folder)
     }
 
     fn mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored> {

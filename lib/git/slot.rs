@@ -1,68 +1,98 @@
-//! Checkouts in which the project's own checks run: kept between jobs for the sake of build caches, moved from
-//! commit to commit by git2, since what ran there before may have written any config or hook into it.
+//! Checkouts in which the project's own checks run: kept between jobs for the sake of build caches. What ran there
+//! before may have written anything into them, so files are brought in with the config and the refs of our own
+//! repository and an index made anew; the `.git` that lies there is for the checks alone and made anew too.
 
 use super::sync::path_text;
-use super::worktree::{open_closed, remove_folder};
+use super::worktree::remove_folder;
 use super::{Repo, oid};
 use crate::domain::ids::Sha;
 use anyhow::{Context, Result};
-use git2::Repository;
 use git2::build::CheckoutBuilder;
+use git2::{DiffOptions, Index, Repository};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 impl Repo {
     /// Brings a slot's folder to exactly the files of `sha`; ignored files (build caches) stay unless `clean`.
     pub(super) fn checkout_slot(&self, slot: u32, sha: &Sha, clean: bool) -> Result<PathBuf> {
-        self.ensure()?;
         let path = self.checkouts.join(slot.to_string());
-        if clean {
+        let folder = fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir());
+        if clean || !folder {
             remove_folder(&path)?;
         }
-        let repo = match open_closed(&path) {
-            Ok(repo) => repo,
-            Err(_) => self.new_slot(&path)?,
-        };
-        let attempt = bring_to(&repo, sha);
-        if attempt.is_ok() && !path.join(".gitmodules").exists() {
+        if self.bring_to(&path, sha).is_ok() && !path.join(".gitmodules").exists() {
             return Ok(path);
         }
-        // The `git` program, which fetches submodules, is never run where checks have run before. And whatever ran here left something that cannot be worked with; the folder is only a cache.
+        // The `git` program, which fetches submodules, never runs where checks have run before; and whatever ran
+        // here may have left something that cannot be worked with. The folder is only a cache.
         remove_folder(&path)?;
-        bring_to(&self.new_slot(&path)?, sha)
-            .with_context(|| format!("checking {sha} out in {}", path.display()))?;
+        self.bring_to(&path, sha).with_context(|| format!("checking {sha} out in {}", path.display()))?;
         self.fill_submodules(&path)?;
         Ok(path)
     }
 
-    fn new_slot(&self, path: &Path) -> Result<Repository> {
-        remove_folder(path)?;
+    fn bring_to(&self, path: &Path, sha: &Sha) -> Result<()> {
+        remove_git(path)?;
         fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
-        let repo = Repository::init(path)?;
+        let index = index_file(path);
+        // With the old index a file changed under its old size and time would pass for unchanged.
+        if index.exists() {
+            fs::remove_file(&index).with_context(|| format!("removing {}", index.display()))?;
+        }
+        let repo = self.at(path)?;
+        let commit = repo.find_commit(oid(sha)?)?;
+        let mut options = CheckoutBuilder::new();
+        options.force().remove_untracked(true);
+        repo.checkout_tree(commit.as_object(), Some(&mut options))?;
+        self.make_git(path, sha)
+    }
+
+    /// Our repository, with a slot's folder as its files and an index of its own.
+    fn at(&self, path: &Path) -> Result<Repository> {
+        let repo = self.bare()?;
+        repo.set_workdir(path, false)?;
+        repo.set_index(&mut Index::open(&index_file(path))?)?;
+        Ok(repo)
+    }
+
+    /// A `.git` as the checks expect one: it borrows our objects, and its head is the commit.
+    fn make_git(&self, path: &Path, sha: &Sha) -> Result<()> {
+        drop(Repository::init(path)?);
         let alternates = path.join(".git/objects/info/alternates");
-        let objects = self.bare.join("objects");
         fs::create_dir_all(path.join(".git/objects/info"))?;
-        fs::write(&alternates, format!("{}\n", path_text(&objects)?))
+        fs::write(&alternates, format!("{}\n", path_text(&self.bare.join("objects"))?))
             .with_context(|| format!("writing {}", alternates.display()))?;
-        drop(repo);
-        open_closed(path)
+        fs::copy(index_file(path), path.join(".git/index"))
+            .with_context(|| format!("writing the index of {}", path.display()))?;
+        Repository::open(path)?.set_head_detached(oid(sha)?)?;
+        Ok(())
+    }
+
+    /// Tracked files of a checkout that differ from its commit.
+    pub(super) fn changed_files(&self, folder: &Path) -> Result<Vec<String>> {
+        let repo = self.at(folder)?;
+        let mut options = DiffOptions::new();
+        options.ignore_submodules(true);
+        let diff = repo.diff_index_to_workdir(None, Some(&mut options))?;
+        let path = |delta: git2::DiffDelta<'_>| {
+            let file = delta.old_file();
+            String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned()
+        };
+        Ok(diff.deltas().map(path).collect())
     }
 }
 
-fn bring_to(repo: &Repository, sha: &Sha) -> Result<()> {
-    let commit = repo.find_commit(oid(sha)?)?;
-    let mut options = CheckoutBuilder::new();
-    options.force().remove_untracked(true);
-    repo.checkout_tree(commit.as_object(), Some(&mut options))?;
-    repo.set_head_detached(commit.id())?;
-    Ok(())
+/// Beside the folder, where a check has no business.
+fn index_file(path: &Path) -> PathBuf {
+    path.with_extension("index")
 }
 
-/// Tracked files of a checkout that differ from its commit.
-pub(super) fn changed_files(folder: &Path) -> Result<Vec<String>> {
-    let repo = open_closed(folder)?;
-    let mut options = git2::StatusOptions::new();
-    options.include_untracked(false).exclude_submodules(true);
-    let statuses = repo.statuses(Some(&mut options))?;
-    Ok(statuses.iter().map(|s| String::from_utf8_lossy(s.path_bytes()).into_owned()).collect())
+/// Takes away what lies in place of `.git`: a folder, a link or a file.
+fn remove_git(path: &Path) -> Result<()> {
+    let git = path.join(".git");
+    match fs::symlink_metadata(&git) {
+        Err(_) => Ok(()),
+        Ok(meta) if meta.is_dir() => remove_folder(&git),
+        Ok(_) => fs::remove_file(&git).with_context(|| format!("removing {}", git.display())),
+    }
 }
