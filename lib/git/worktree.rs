@@ -116,7 +116,8 @@ impl Repo {
         if !path.exists() {
             return Ok(false);
         }
-        let repo = open_closed(&path)?;
+        // In a repository that is not the session's own nothing is moved; looking at it says what is wrong.
+        let Ok(repo) = open_closed(&path) else { return Ok(false) };
         let (target, head) = (oid(to)?, repo.head()?);
         let Some(at) = head.target() else { return Ok(false) };
         if at == target {
@@ -137,7 +138,10 @@ impl Repo {
         if !path.exists() {
             return Ok(Removal::Absent);
         }
-        let repo = open_closed(&path)?;
+        let repo = match open_closed(&path) {
+            Ok(repo) => repo,
+            Err(e) => return Ok(Removal::Kept(format!("{e:#}"))),
+        };
         let dirty = dirty(&repo)?;
         if !dirty.is_empty() {
             return Ok(Removal::Kept(format!("uncommitted: {}", dirty.join(", "))));
@@ -168,11 +172,32 @@ impl Repo {
     }
 }
 
-/// Opens exactly this folder, looking neither above it nor at the environment.
+/// Opens exactly this folder, looking neither above it nor at the environment. What a session wrote may say that
+/// its repository, its refs or its files lie elsewhere; whoever followed that would read and write there.
 pub(super) fn open_closed(path: &Path) -> Result<Repository> {
+    let git = path.join(".git");
+    let own = fs::symlink_metadata(&git).is_ok_and(|m| m.is_dir()) && !git.join("commondir").exists();
+    if !own || has_links(&git).with_context(|| format!("looking through {}", git.display()))? {
+        anyhow::bail!("{} has no repository of its own: .git is missing or leads elsewhere", path.display());
+    }
     let none: [&str; 0] = [];
-    Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, none)
-        .with_context(|| format!("opening the worktree {}", path.display()))
+    let repo = Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, none)
+        .with_context(|| format!("opening the worktree {}", path.display()))?;
+    repo.set_workdir(path, false)?;
+    Ok(repo)
+}
+
+/// Whether a link lies where libgit2 may write. Objects are only read here, and hooks never.
+fn has_links(folder: &Path) -> std::io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (kind, name) = (entry.file_type()?, entry.file_name());
+        let only_read = ["objects", "hooks", "modules", "lfs"].iter().any(|n| name == *n);
+        if !only_read && (kind.is_symlink() || (kind.is_dir() && has_links(&entry.path())?)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Files changed or new and not committed, ignored ones left out.

@@ -10,7 +10,7 @@ use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
-use crate::store::journal::{Entry, LedgerLine};
+use crate::store::journal::{Entry, Event, LedgerLine};
 use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -300,8 +300,22 @@ pub fn stop(world: &World, run: &mut Run, spawn: u32) -> Result<()> {
     keep_pane(world, run, &name)?;
     world.sessions.stop(&name, &mark(world, run.issue))?;
     settle(world, run)?;
-    world.with_repo(|git| git.rescue(run.issue, run.attempt)).context("taking over the session's commits")?;
-    Ok(())
+    match world.with_repo(|git| git.rescue(run.issue, run.attempt)) {
+        Ok(_) => Ok(()),
+        Err(e) => not_taken_over(world, run, &format!("{e:#}")),
+    }
+}
+
+/// A session that wrecked its repository can be stopped all the same: its folder stays, and people are told.
+fn not_taken_over(world: &World, run: &Run, why: &str) -> Result<()> {
+    let event = Event {
+        at: world.clock.now(),
+        issue: Some(run.issue),
+        kind: "not_taken_over".into(),
+        key: format!("{}:{}:not_taken_over", run.attempt, run.spawns),
+        detail: format!("the session's commits could not be taken over; its folder is kept: {why}"),
+    };
+    world.store.event(&event)
 }
 
 /// A turn that we ended is settled with the time it had: nothing of it runs any more.

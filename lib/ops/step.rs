@@ -74,9 +74,10 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     Ok(Moved { rows, phase: run.phase })
 }
 
-/// Before a request is acted on its commits are ours: they outlive the session's folder (law 3).
+/// Before a request is acted on its commits are ours: they outlive the session's folder (law 3). Of a folder that
+/// cannot be read nothing is acted on, and what else happens to the run does not wait for it.
 fn take_over(world: &World, run: &Run, seen: &Seen) -> Result<()> {
-    if seen.asked.is_none() {
+    if seen.asked.is_none() || seen.work.known().is_none() {
         return Ok(());
     }
     world.with_repo(|git| git.rescue(run.issue, run.attempt)).context("taking over the session's commits")?;

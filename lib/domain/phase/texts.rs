@@ -1,7 +1,7 @@
 //! The words of a step: messages to the session, comments on the issue, notices to people. What comes from the
 //! session or the forge is set off as data; it never becomes part of our own sentences' markup.
 
-use super::seen::{Refused, Seen, VerifySeen};
+use super::seen::{Fact, Refused, Seen, VerifySeen};
 use super::table::{Row, Tell, When};
 use super::when::waited;
 use crate::domain::effect::Effect;
@@ -189,12 +189,20 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
         When::LandingRefused => landing_refused(seen, policy),
         When::LimitNamed => "the agent named a limit".into(),
         When::Deadline if here == crate::domain::phase::Phase::Working => {
-            format!("no sign of progress for {}", human(waited(run, seen)))
+            format!("no sign of progress for {}{}", human(waited(run, seen)), unread(seen))
         }
         When::Deadline => {
             format!("{here} for {}: waited in vain until {}", human(waited(run, seen)), here.spec().clears)
         }
         _ => here.spec().clears.into(),
+    }
+}
+
+/// A request that could not be acted on, because the session's work could not be read.
+fn unread(seen: &Seen) -> String {
+    match (&seen.asked, &seen.work) {
+        (Some(_), Fact::Unknown(why)) => format!("; it asked to go on, but its work cannot be read: {why}"),
+        _ => String::new(),
     }
 }
 
