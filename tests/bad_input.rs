@@ -247,8 +247,13 @@ fn a_value_of_the_wrong_type_names_key_and_type() {
 
 /// Runs a binary with something on its stdin.
 fn run_with_input(s: &Stage, name: &str, args: &[&str], input: &str) -> Said {
-    let mut child =
-        s.command(name, args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = s
+        .command(name, args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let done = child.wait_with_output().unwrap();
     Said {
@@ -340,7 +345,7 @@ fn a_bad_repo_root_is_named(part: &str, hint: &str, spoil: impl Fn(&Stage) -> St
     }
     assert_eq!(s.phase(n), "", "nothing is claimed that could not be worked on");
     assert_eq!(s.labels(n), ["backlog"]);
-    s.run("preflight", &["env"]).ends(1).says(part);
+    s.run("preflight", &["env"]).ends(4).says(part);
     fs::write(s.toml_file(), good).unwrap();
     s.until_phase(n, "awaiting_review");
 }
@@ -516,7 +521,7 @@ fn a_full_disk_is_named_truncates_nothing_and_freed_the_run_lands() {
     let n = s.issue("Add a thing", "", &["backlog"]);
     until_settled(&s, n, "awaiting_review");
     let pull = s.pull(n);
-    let idle = |s: &Stage| s.json(&s.run_folder(n).join("host.json"))["agent"] == "between";
+    let idle = |s: &Stage| s.json(&s.run_folder(n).join("host.json"))["agent"]["state"] == "between";
     s.wait("the session is at rest", idle);
     let before = records(&s.project());
     disk.fill();

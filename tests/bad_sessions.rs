@@ -104,7 +104,8 @@ fn no_binary_of_ours_runs_what_a_session_wrote_into_its_repository() {
 fn a_stopped_session_goes_on_in_its_hostile_repository_without_our_git() {
     let s = Stage::with().set();
     let evil = hostile(&trap(&s));
-    let begin = format!("echo work > w.txt; git add -A; git commit -qm work\n{evil}\ntouch ready; sleep 1000");
+    let begin =
+        format!("echo work > w.txt; git add -A; git commit -qm work\n{evil}\ntouch ready; sleep 1000");
     s.script("agent.sh", &begin);
     let n = s.issue("Add a thing", "", &["backlog"]);
     s.until("the trap is set", |s| s.worktree(n).join("ready").exists());
@@ -154,6 +155,7 @@ fn a_worktree_that_claims_to_lie_elsewhere_leads_nobody_there() {
 fn a_worktree_whose_repository_is_the_users_moves_nothing_in_it() {
     let s = Stage::with().set();
     let before = s.head(&s.repo(), "main");
+    git(&s.repo(), &["branch", "private"]);
     s.script(
         "agent.sh",
         &format!(
@@ -164,15 +166,53 @@ fn a_worktree_whose_repository_is_the_users_moves_nothing_in_it() {
     );
     let n = s.issue("Add a thing", "", &["backlog"]);
     s.until("it has asked", |s| s.run_folder(n).join("session/phase").exists());
+    s.until_phase(n, "working");
     for _ in 0..3 {
-        s.poll();
+        s.poll().ends(0);
     }
     assert_eq!(s.phase(n), "working", "a repository that is not the session's proves nothing");
     assert_eq!(s.head(&s.repo(), "main"), before);
     assert_eq!(git(&s.repo(), &["status", "--porcelain"]), "");
+    assert!(
+        !git(&s.project().join("repo.git"), &["for-each-ref"]).contains("private"),
+        "nor is anything taken from it"
+    );
     fs::remove_file(s.worktree(n).join(".git")).unwrap();
     fs::rename(s.worktrees().join(format!("aside-{n}")), s.worktree(n).join(".git")).unwrap();
     s.until_phase(n, "awaiting_review");
+}
+
+#[test]
+fn a_session_that_wrecked_its_repository_can_be_stopped_and_begins_anew() {
+    let s = Stage::with().agent("rm -rf .git; echo draft > draft.txt; sleep 1000").set();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until("it is wrecked", |s| s.worktree(n).join("draft.txt").exists());
+    s.run("agent", &["stop", &n.to_string()]).ends(0);
+    assert_eq!((s.phase(n).as_str(), s.count("not_taken_over", n)), ("stopped", 1));
+    s.script("agent.sh", crate::stage::GOOD_AGENT);
+    s.run("agent", &["resume", &n.to_string()]).ends(0);
+    s.until_phase(n, "awaiting_review");
+    let aside = s.worktrees().join(format!("{n}.broken-1/draft.txt"));
+    assert_eq!(fs::read_to_string(aside).unwrap(), "draft\n", "nothing of it is lost");
+    s.approve(s.pull(n));
+    s.until_phase(n, "done");
+}
+
+#[test]
+fn a_request_from_a_wrecked_repository_is_given_up_on_by_name() {
+    let s = Stage::with().agent("rm -rf .git; echo PHASE:awaiting_ci > \"$PHASE_FILE\"").set();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "working");
+    s.until("it is given up on", |s| {
+        s.pass(3600);
+        s.phase(n) == "blocked"
+    });
+    until_settled(&s, n, "blocked");
+    let comments = s.comments(n);
+    assert_eq!(comments.len(), 1);
+    assert!(
+        comments[0].contains("its work cannot be read") && comments[0].contains("no repository of its own")
+    );
 }
 
 /// The first issue's commit brings a check that turns on whoever verifies next; the others do honest work.
@@ -219,6 +259,23 @@ fn a_check_cannot_lead_the_next_one_elsewhere() {
 }
 
 #[test]
+fn a_check_cannot_change_a_file_for_the_next_one() {
+    let s = Stage::with().set();
+    // The same size and the same time as before: an index that remembers both would call it unchanged.
+    turncoat(
+        &s,
+        "was=$(stat -c %y shared.txt); printf 'shared = BROKEN\\n' > shared.txt; touch -d \"$was\" shared.txt; exit 0",
+    );
+    let first = s.issue("First", "", &["backlog"]);
+    s.until_phase(first, "awaiting_review");
+    let second = s.issue("Second", "", &["backlog"]);
+    s.until("the second is judged", |s| {
+        s.phase(second) == "awaiting_review" || !s.messages(second).is_empty()
+    });
+    assert_eq!(s.messages(second).len(), 0, "it is judged by its own files");
+}
+
+#[test]
 fn a_check_that_replaces_the_repository_of_its_checkout_changes_nothing_for_the_next() {
     let s = Stage::with().set();
     let before = s.head(&s.repo(), "main");
@@ -228,7 +285,11 @@ fn a_check_that_replaces_the_repository_of_its_checkout_changes_nothing_for_the_
     let second = s.issue("Second", "", &["backlog"]);
     s.until_phase(second, "awaiting_review");
     assert_eq!(s.head(&s.repo(), "HEAD"), before);
-    assert_eq!(git(&s.repo(), &["symbolic-ref", "HEAD"]), "refs/heads/main", "the user's HEAD is where it was");
+    assert_eq!(
+        git(&s.repo(), &["symbolic-ref", "HEAD"]),
+        "refs/heads/main",
+        "the user's HEAD is where it was"
+    );
     assert_eq!(git(&s.repo(), &["status", "--porcelain"]), "");
     s.approve(s.pull(second));
     s.until_phase(second, "done");
@@ -356,7 +417,9 @@ fn a_failure_is_commented_with_the_screen_and_without_our_secrets() {
         assert_eq!(found_below(&s.project().join(folder), &secret), None);
     }
     assert_eq!(found_below(&s.run_folder(n).join("attempts"), &secret), None);
-    for view in [vec!["show", "1"], vec!["show", "1", "--json"], vec!["events"], vec!["logs", "1"], vec!["why"]] {
+    for view in
+        [vec!["show", "1"], vec!["show", "1", "--json"], vec!["events"], vec!["logs", "1"], vec!["why"]]
+    {
         assert!(!s.run("status", &view).out.contains(&secret), "status {view:?} shows it");
     }
     s.script("agent.sh", crate::stage::GOOD_AGENT);
@@ -376,7 +439,8 @@ fn declines(json: &str) -> String {
 
 #[test]
 fn an_issue_declined_as_too_large_leaves_the_queue() {
-    let s = Stage::with().agent(&declines(r#"{"status": "too_large", "reason": "six features in one"}"#)).set();
+    let s =
+        Stage::with().agent(&declines(r#"{"status": "too_large", "reason": "six features in one"}"#)).set();
     let n = s.issue("Do everything", "", &["backlog"]);
     until_settled(&s, n, "refused");
     assert_eq!(s.labels(n), ["underspecified"]);
@@ -394,7 +458,8 @@ fn an_issue_declined_as_too_large_leaves_the_queue() {
 fn an_unmet_dependency_holds_the_issue_back_until_that_one_is_closed() {
     let s = Stage::with().set();
     let first = s.issue("The parser", "", &[]);
-    let json = format!(r#"{{"status": "unmet_dependency", "blocked_by": "the parser", "suggestion": {first}}}"#);
+    let json =
+        format!(r#"{{"status": "unmet_dependency", "blocked_by": "the parser", "suggestion": {first}}}"#);
     s.script("agent.sh", &declines(&json));
     let n = s.issue("The printer", "", &["backlog"]);
     until_settled(&s, n, "refused");
