@@ -297,9 +297,9 @@ fn a_megabyte_of_body_with_terminal_escapes_works_end_to_end_and_reaches_no_term
 }
 
 #[test]
-fn labels_may_hold_quotes_spaces_and_emoji() {
+fn labels_may_hold_quotes_spaces_and_emoji_and_names_a_dot() {
     let queue = "we\"ird 'queue' 🚀";
-    let s = Stage::with().toml("[labels]\nqueue = \"we\\\"ird 'queue' 🚀\"\n").set();
+    let s = Stage::with().name("odd.name").toml("[labels]\nqueue = \"we\\\"ird 'queue' 🚀\"\n").set();
     let n = s.issue("Add a thing", "", &[queue, "to \"do\"", "área 🐛"]);
     let plain = s.issue("Not this", "", &["backlog"]);
     s.until_phase(n, "awaiting_review");
