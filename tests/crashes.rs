@@ -458,9 +458,18 @@ fn what_is_assigned_to_somebody_else_is_left_alone() {
     s.run("agent", &["start", "1"]).ends(3).says("assigned to alex");
 }
 
-/// Makes the merge of a run's pull and writes down, as `merge` does, that it is begun; nothing is moved. Gives
-/// the merge.
-fn begin_landing(s: &Stage, user: &Path, issue: u64) -> String {
+/// Approves a run's pull, makes its merge and writes down, as `merge` does, that it is begun; nothing is moved.
+/// Gives the merge, and the run's lock: a handler that is still about would land the pull by itself.
+fn begin_landing(s: &Stage, user: &Path, issue: u64) -> (String, fs::File) {
+    let lock = s.project().join(format!("locks/run-{issue}"));
+    let held = std::cell::Cell::new(None);
+    s.wait("no handler is at it", |_| {
+        let taken = try_lock(&lock).unwrap();
+        let is_ours = taken.is_some();
+        held.set(taken);
+        is_ours
+    });
+    s.approve(s.pull(issue));
     let (ours, base) = (bare(s), s.head(user, "main"));
     let head = s.record(issue)["head"].as_str().unwrap().to_string();
     git(&ours, &["fetch", "-q", user.to_str().unwrap(), "main"]);
@@ -472,7 +481,7 @@ fn begin_landing(s: &Stage, user: &Path, issue: u64) -> String {
         "approved_by": ["rob"], "at": "2026-01-01T00:00:00Z"});
     fs::write(s.project().join("landing.json"), begun.to_string()).unwrap();
     git(user, &["fetch", "-q", ours.to_str().unwrap(), &merge]);
-    merge
+    (merge, held.take().unwrap())
 }
 
 fn landed_as(s: &Stage, user: &Path, issue: u64, merge: &str) {
@@ -494,11 +503,11 @@ fn a_landing_cut_off_between_files_and_ref_is_finished() {
     let s = Stage::with().agent(CHANGES_FILES).set();
     let n = s.issue("Files", "", &["backlog"]);
     s.until_phase(n, "awaiting_review");
-    s.approve(s.pull(n));
-    let merge = begin_landing(&s, &s.repo(), n);
+    let (merge, held) = begin_landing(&s, &s.repo(), n);
     fs::write(s.repo().join("a.txt"), "one\n").unwrap();
     fs::write(s.repo().join("shared.txt"), "shared = 1\n").unwrap();
     fs::write(s.repo().join("mine.txt"), "a file of maria's own\n").unwrap();
+    drop(held);
     s.poll();
     landed_as(&s, &s.repo(), n, &merge);
     assert_eq!(git(&s.repo(), &["status", "--porcelain"]), "?? mine.txt");
@@ -510,12 +519,12 @@ fn a_landing_cut_off_is_finished_even_if_the_approval_is_gone_since() {
     let s = Stage::with().agent(CHANGES_FILES).set();
     let n = s.issue("Files", "", &["backlog"]);
     s.until_phase(n, "awaiting_review");
-    s.approve(s.pull(n));
-    let merge = begin_landing(&s, &s.repo(), n);
+    let (merge, held) = begin_landing(&s, &s.repo(), n);
     git(&s.repo(), &["merge", "-q", "--ff-only", &merge]);
     let review =
         s.json(&s.project().join(format!("forge/pulls/{}.json", s.pull(n))))["reviews"][0]["id"].clone();
     s.forge("rob", &["pull", "dismiss", &s.pull(n).to_string(), &review.to_string()]);
+    drop(held);
     s.poll();
     landed_as(&s, &s.repo(), n, &merge);
 }
@@ -534,11 +543,11 @@ fn a_landing_cut_off_in_a_bare_repository_is_finished_on_either_side_of_the_ref(
         fs::write(s.toml_file(), text.replace(&old, &new)).unwrap();
         let n = s.issue("Files", "", &["backlog"]);
         s.until_phase(n, "awaiting_review");
-        s.approve(s.pull(n));
-        let merge = begin_landing(&s, &user, n);
+        let (merge, held) = begin_landing(&s, &user, n);
         if moved {
             git(&user, &["update-ref", "refs/heads/main", &merge]);
         }
+        drop(held);
         s.poll();
         landed_as(&s, &user, n, &merge);
     }

@@ -150,7 +150,7 @@ fn checks_that_nobody_reports_are_a_persons_and_the_label_taken_off_waits_again(
     s.until_phase(n, "awaiting_ci");
     assert_eq!(s.labels(n), ["in-progress"]);
     s.pass(29 * MINUTE);
-    assert_eq!(s.phase(n), "awaiting_ci", "the wait began anew {}", s.picture());
+    assert_eq!(s.phase(n), "awaiting_ci", "the wait began anew");
 }
 
 /// Ends what a verify job of a stage runs.
