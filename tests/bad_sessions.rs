@@ -114,6 +114,9 @@ fn a_stopped_session_goes_on_in_its_hostile_repository_without_our_git() {
     s.run("agent", &["resume", &n.to_string()]).ends(0);
     s.until_phase(n, "awaiting_review");
     not_sprung(&s);
+    // The trap is a good one: the git program itself walks into it.
+    let git = std::process::Command::new("git").arg("-C").arg(s.worktree(n)).arg("status").output().unwrap();
+    assert!(s.path("sprung").exists(), "{git:?}");
 }
 
 /// A folder of the user's with a file that no commit holds.
