@@ -253,7 +253,7 @@ pub fn policy(project: &Project) -> Policy {
         memory_mb: project.limits.memory_mb,
         disk_mb: project.limits.disk_mb,
         load: project.limits.load,
-        window: project.limits.window.clone(),
+        window: project.limits.window,
         ci_timeout: project.ci.timeout * 60,
         verify_timeout: project.verify.timeout * steps.max(1),
         work_limit: project.agent.work_limit,

@@ -133,7 +133,7 @@ fn each_broken_rule_holds_it_back_on_its_own() {
 
 #[test]
 fn what_was_mended_lands_again() {
-    let rows: Vec<(&str, fn(&mut Pull, &mut LandingFacts, &mut Policy))> = vec![
+    let rows: Vec<Spoiler> = vec![
         ("a chore needs no run", |p, f, _| (p.branch, f.ours, f.issue) = ("chore/x".into(), false, None)),
         ("linked admits one that names an issue", |_, f, p| (f.ours, p.scope) = (false, Scope::Linked)),
         ("all admits any", |_, f, p| (f.ours, f.issue, p.scope) = (false, None, Scope::All)),

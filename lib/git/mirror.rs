@@ -13,7 +13,8 @@ impl Repo {
         let branch = format!("refs/heads/{0}:refs/heads/{0}", self.primary);
         // The address may hold a password: it is configuration of this call, not an argument of it.
         let config = [("remote.mirror.url", url)];
-        let args = ["push", "--porcelain", "--atomic", "--no-verify", "mirror", &branch, "refs/tags/*:refs/tags/*"];
+        let args =
+            ["push", "--porcelain", "--atomic", "--no-verify", "mirror", &branch, "refs/tags/*:refs/tags/*"];
         let said = match program::ask_with(&self.bare, &args, &config, seconds) {
             Ok(said) => said,
             Err(e) => return Ok(Mirrored::Failed(format!("{e:#}"))),

@@ -3,6 +3,7 @@
 use super::tick::snapshot;
 use crate::domain::ids::{IssueNo, PullNo};
 use crate::domain::phase::seen::Fact;
+use crate::domain::redact::Redactor;
 use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, RunRow, Subject, Verdict, plan};
 use crate::domain::time::Timestamp;
@@ -215,11 +216,9 @@ pub fn logs(world: &World, issue: IssueNo, lines: u32) -> Result<String> {
         .store
         .run(issue)?
         .with_context(|| format!("there is no run on #{issue} in {}", world.project.name))?;
-    if let Some(session) = &run.session {
-        if let Ok(pane) = world.sessions.pane(&session.name, lines) {
-            let redactor = crate::domain::redact::Redactor::new(world.project.secrets());
-            return Ok(redactor.redact(&pane));
-        }
+    let pane = run.session.as_ref().and_then(|session| world.sessions.pane(&session.name, lines).ok());
+    if let Some(pane) = pane {
+        return Ok(Redactor::new(world.project.secrets()).redact(&pane));
     }
     let kept = world.store.paths.run(issue).attempt(run.attempt).join("pane.txt");
     let bytes = world

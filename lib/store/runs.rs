@@ -10,6 +10,9 @@ use anyhow::Result;
 /// Bytes read of a file that a session wrote.
 pub const UNTRUSTED_LIMIT: usize = 64 * 1024;
 
+/// An issue whose run cannot be read, and why.
+pub type BadRun = (IssueNo, String);
+
 impl Store {
     /// One run; none if there is none. A record is never written empty: one that is has lost what it held, and a
     /// run taken for absent would be started a second time.
@@ -36,7 +39,7 @@ impl Store {
     }
 
     /// All runs that can be read, and what is wrong with the others.
-    pub fn runs(&self) -> Result<(Vec<Run>, Vec<(IssueNo, String)>)> {
+    pub fn runs(&self) -> Result<(Vec<Run>, Vec<BadRun>)> {
         let (mut runs, mut bad) = (Vec::new(), Vec::new());
         for issue in self.run_issues()? {
             match self.run(issue) {

@@ -48,6 +48,7 @@ impl When {
             RemoteExtends => "others have pushed on top",
             RemoteDiverged => "others have pushed something else",
             Unpublished => "not pushed yet",
+            BranchGone => "the published branch is gone",
             CiGreen => "checks green",
             CiRed => "checks red",
             ChangesRequested => "a reviewer asks for changes",

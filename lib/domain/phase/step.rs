@@ -196,7 +196,9 @@ impl Work<'_> {
 
     fn publish(&mut self) {
         let Some(sha) = self.run.head.clone() else { return };
-        let lease = self.run.published.clone();
+        // The lease is what the branch was last seen at; one that is gone is published anew.
+        let gone = self.seen.remote.is(Option::is_none);
+        let lease = self.run.published.clone().filter(|_| !gone);
         let branch = self.run.branch.clone();
         self.effects.push(Effect::Push { branch: branch.clone(), sha, lease });
         let (title, body) = texts::pull(&self.run, self.seen);

@@ -69,9 +69,11 @@ impl When {
             When::HostUp | When::Dead | When::SessionAbsent | When::LimitNamed | When::Unasked => {
                 self.of_life(run, seen)
             }
-            When::Published | When::Unpublished | When::RemoteExtends | When::RemoteDiverged => {
-                self.of_remote(run, seen)
-            }
+            When::Published
+            | When::Unpublished
+            | When::BranchGone
+            | When::RemoteExtends
+            | When::RemoteDiverged => self.of_remote(run, seen),
             When::GateRefused
             | When::VerifyGreen
             | When::VerifyRed
@@ -156,6 +158,7 @@ impl When {
                 at.is_some_and(|a| a.is_some() && !there(a) && *a != run.published) && !seen.remote_extends
             }
             When::Unpublished => at.is_some() && seen.sure(),
+            When::BranchGone => seen.sure() && at.is_some_and(Option::is_none),
             _ => false,
         }
     }

@@ -264,10 +264,9 @@ fn waiting(run: &Run, seen: &Seen) -> Reason {
     if let crate::domain::life::Life::Unknown { why } = &seen.life {
         words = format!("{words}; the session could not be looked at: {why}");
     }
-    if let Some(pull) = seen.pull().filter(|_| run.phase == Phase::AwaitingReview) {
-        if let Landing::Hold(hold) = &pull.landing {
-            words = format!("{words}; pull #{}: {}", pull.number, hold.code());
-        }
+    let pull = seen.pull().filter(|_| run.phase == Phase::AwaitingReview);
+    if let Some((number, Landing::Hold(hold))) = pull.map(|p| (p.number, &p.landing)) {
+        words = format!("{words}; pull #{number}: {}", hold.code());
     }
     Reason::new(code, words)
 }
