@@ -29,6 +29,12 @@ fn pulls(s: &Stage, issue: u64) -> usize {
     files.filter(|f| s.json(&f.path())["branch"] == branch.as_str()).count()
 }
 
+/// The number of the start that is up, once all that belongs to it is done.
+fn at_work(s: &Stage, issue: u64) -> Option<u64> {
+    let run = s.record(issue);
+    run["session"]["spawn"].as_u64().filter(|_| run["pending"] == json!([]))
+}
+
 fn kill(pid: u32) {
     let start_time = tree::start_time(pid).expect("it lives");
     let process = tree::Proc { pid, start_time, name: String::new() };
@@ -162,7 +168,7 @@ fn a_killed_agent_is_resumed_three_times_and_then_blocked() {
         });
         fs::write(s.worktree(n).join(format!("dirt-{spawn}")), "kept").unwrap();
         kill(number(&pid).unwrap());
-        s.until("that was noticed", |s| s.record(n)["spawns"] == spawn + 1 || s.phase(n) == "blocked");
+        s.until("that was noticed", |s| at_work(s, n) == Some(spawn + 1) || s.phase(n) == "blocked");
         let prompt = fs::read_to_string(s.run_folder(n).join("prompt.md")).unwrap();
         assert!(spawn == 4 || prompt.contains("was killed"), "{prompt}");
         assert!(spawn == 4 || prompt.contains(&format!("dirt-{spawn}")), "{prompt}");
@@ -194,7 +200,7 @@ fn under_review(s: &Stage) -> u64 {
 
 /// The run goes on with its one pull and lands.
 fn ends_well(s: &Stage, n: u64) {
-    s.until("it is resumed", |s| s.record(n)["spawns"] == 2);
+    s.until("it is resumed", |s| at_work(s, n) == Some(2));
     let prompt = fs::read_to_string(s.run_folder(n).join("prompt.md")).unwrap();
     let pull = s.pull(n);
     assert!(prompt.contains(&format!("The pull #{pull} exists already")), "{prompt}");
@@ -218,7 +224,7 @@ fn a_killed_host_is_noticed_and_its_agent_does_not_live_on() {
     let n = under_review(&s);
     let agent = number(&s.run_folder(n).join("session/scratch.md")).unwrap();
     kill(u32::try_from(s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap()).unwrap());
-    s.until("it is resumed", |s| s.record(n)["spawns"] == 2);
+    s.until("it is resumed", |s| at_work(s, n) == Some(2));
     assert!(!lives(agent), "two agents in one folder");
     ends_well(&s, n);
 }
@@ -229,7 +235,7 @@ fn a_killed_tmux_server_is_noticed_and_no_second_pull_opened() {
     let n = under_review(&s);
     let agent = number(&s.run_folder(n).join("session/scratch.md")).unwrap();
     kill(u32::try_from(s.record(n)["session"]["server_pid"].as_u64().unwrap()).unwrap());
-    s.until("it is resumed", |s| s.record(n)["spawns"] == 2);
+    s.until("it is resumed", |s| at_work(s, n) == Some(2));
     assert!(!lives(agent), "two agents in one folder");
     ends_well(&s, n);
 }

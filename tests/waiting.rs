@@ -90,7 +90,10 @@ fn a_set_up_that_failed_is_made_again_and_one_that_went_well_is_not() {
     s.pass(16 * MINUTE);
     s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Again."]);
     s.until("it is back at work", |s| s.record(n)["spawns"] == 3 && s.messages(n).len() == 1);
-    s.wait("the agent has run", |s| s.json(&s.run_folder(n).join("host.json"))["turns"].as_u64() >= Some(1));
+    s.wait("the agent has run", |s| {
+        let host = s.json(&s.run_folder(n).join("host.json"));
+        host["spawn"] == 3 && host["turns"].as_u64() >= Some(1)
+    });
     assert_eq!(fs::read_to_string(s.path("count")).unwrap(), "x\nx\n", "the worktree was prepared before");
 }
 
