@@ -19,11 +19,6 @@ pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Whether colour is wanted there.
-pub fn colour() -> bool {
-    is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-}
-
 /// Says something to a person who is there; quiet under cron.
 pub fn say(text: &str) {
     if is_terminal() {

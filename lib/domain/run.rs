@@ -137,6 +137,9 @@ pub struct Escalation {
     pub head: Option<Sha>,
     /// When it was first said.
     pub at: Timestamp,
+    /// Whether a person has answered since: asked again after that, it is said again.
+    #[serde(default)]
+    pub answered: bool,
 }
 
 /// An effect that could not be carried out.

@@ -97,6 +97,10 @@ fn move_folder(folder: &Path, name: &str, from: &Sha, to: &Sha) -> Result<Landed
     if said.ok {
         return Ok(Landed::Landed);
     }
+    if said.errors.contains("index.lock") {
+        let lock = "index.lock (another git is at work there; or one has died, then remove that file)";
+        return Ok(Landed::Dirty(folder.to_path_buf(), vec![lock.to_string()]));
+    }
     let blocked: Vec<String> =
         said.errors.lines().filter(|l| l.starts_with('\t')).map(|l| l.trim().to_string()).collect();
     if blocked.is_empty() {

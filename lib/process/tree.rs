@@ -81,6 +81,11 @@ fn has_entry(pid: u32, entry: &[u8]) -> bool {
     environ.split(|b| *b == 0).any(|e| e == entry)
 }
 
+/// The program that a process runs, as an absolute path. None if that cannot be seen.
+pub fn program(pid: u32) -> Option<std::path::PathBuf> {
+    fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
 /// When a process started, in clock ticks since boot. None if there is none that we may see.
 pub fn start_time(pid: u32) -> Option<u64> {
     procfs::stat(pid).ok().map(|s| s.start_time)

@@ -205,11 +205,12 @@ fn said(run: &mut Run, to: Phase, row: &str, seen: &Seen, policy: &Policy) -> Ve
 /// The same reason at the same head is said once, however often the session comes back with it.
 fn escalation(run: &mut Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     let reason = run.reason.clone().unwrap_or_default();
-    let known = run.escalation.as_ref().is_some_and(|e| e.reason == reason && e.head == run.head);
+    let known =
+        run.escalation.as_ref().is_some_and(|e| e.reason == reason && e.head == run.head && !e.answered);
     if known {
         return vec![];
     }
-    run.escalation = Some(Escalation { reason, head: run.head.clone(), at: seen.now });
+    run.escalation = Some(Escalation { reason, head: run.head.clone(), at: seen.now, answered: false });
     let marker = format!("escalated:{}:{}", run.attempt, run.entry);
     vec![
         Effect::Comment { marker: marker.clone(), text: texts::escalated(run, policy) },

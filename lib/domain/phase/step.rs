@@ -133,7 +133,7 @@ impl Work<'_> {
             Act::Update => self.take_update(),
             Act::Tell(tell) => self.effects.push(texts::message(tell, &self.run, self.seen, self.policy)),
             Act::Remind => self.effects.push(texts::reminder(&self.run, self.seen, self.policy)),
-            Act::Grant => self.run.counters.granted += 1,
+            Act::Grant => self.grant(),
             Act::ClearFixes => self.run.counters.clear(Counter::CiFixes),
             Act::Extend => self.extend(),
         }
@@ -156,6 +156,14 @@ impl Work<'_> {
     fn take_update(&mut self) {
         if let Some(head) = &self.seen.updated {
             self.run.head = Some(head.clone());
+        }
+    }
+
+    /// A person has looked: one more of everything; and if in words, the question counts as answered.
+    fn grant(&mut self) {
+        self.run.counters.granted += 1;
+        if let Some(escalation) = self.run.escalation.as_mut().filter(|_| self.seen.reply) {
+            escalation.answered = true;
         }
     }
 

@@ -126,7 +126,10 @@ impl Tmux {
 /// Everything that a session started. Below its host hang our own binaries too, those that the host woke and
 /// what they started: they are told by their mark and left alone, since the one that ends the session is one of them.
 fn processes(roots: &[u32], mark: &str) -> Vec<tree::Proc> {
-    let ours = tree::marked(OURS, "1");
+    // The mark alone could be put on by anybody: only programs from our own folder are spared for it.
+    let folder = std::env::current_exe().ok().and_then(|me| me.parent().map(std::path::Path::to_path_buf));
+    let is_ours = |p: &tree::Proc| tree::program(p.pid).is_some_and(|exe| exe.parent() == folder.as_deref());
+    let ours: Vec<tree::Proc> = tree::marked(OURS, "1").into_iter().filter(is_ours).collect();
     let spared: Vec<u32> = ours
         .iter()
         .flat_map(|p| tree::descendants(p.pid))
