@@ -248,6 +248,48 @@ pub struct Run {
     pub rest: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Run {
+    /// A run before its first phase is entered: attempt 1, nothing done, nothing used.
+    pub fn new(project: &str, issue: IssueNo, title: &str, branch: String, now: Timestamp) -> Run {
+        Run {
+            version: VERSION,
+            project: project.into(),
+            issue,
+            title: title.into(),
+            attempt: 1,
+            phase: Phase::Claimed,
+            came_from: None,
+            vouched: None,
+            since: now,
+            since_awake: 0,
+            owner: String::new(),
+            clears_when: String::new(),
+            deadline: None,
+            entry: 0,
+            branch,
+            pull: None,
+            head: None,
+            published: None,
+            session: None,
+            died: None,
+            spawns: 0,
+            conversation: None,
+            counters: Counters::default(),
+            request: None,
+            reason: None,
+            until: None,
+            held_by: None,
+            escalation: None,
+            said: BTreeSet::new(),
+            left_behind: Vec::new(),
+            reviews_seen: BTreeSet::new(),
+            pending: Vec::new(),
+            stuck: None,
+            rest: serde_json::Map::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

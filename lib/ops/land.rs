@@ -34,12 +34,13 @@ pub enum LandOutcome {
 
 /// Lands a pull at `head` and at no other.
 pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Result<LandOutcome> {
-    let _run = match run_of(world, number)? {
+    let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
+    let _run = match issue.filter(|issue| has_run(world, issue)) {
         Some(issue) => Some(world.take(&LockName::Run(issue), wait)?),
         None => None,
     };
     let _landing = world.take(&LockName::Landing, wait)?;
-    if let Some(whose) = elsewhere(world, number)? {
+    if let Some(whose) = issue.and_then(|issue| elsewhere(world, issue)) {
         return Ok(LandOutcome::NotReady(format!("{whose} works on its issue")));
     }
     finish_begun(world)?;
@@ -64,20 +65,18 @@ pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Res
     Ok(outcome)
 }
 
-/// The run that a pull belongs to: while it lands, nobody moves that run or pushes for it.
-fn run_of(world: &World, number: PullNo) -> Result<Option<IssueNo>> {
-    let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
-    Ok(issue.filter(|issue| world.store.run(*issue).is_ok_and(|r| r.is_some())))
+/// Whether an issue has a run: while its pull lands, nobody moves that run or pushes for it.
+fn has_run(world: &World, issue: &IssueNo) -> bool {
+    world.store.run(*issue).is_ok_and(|run| run.is_some())
 }
 
-/// Whose the pull's issue is, if it is claimed by another host or root: then the landing is theirs too.
-fn elsewhere(world: &World, number: PullNo) -> Result<Option<String>> {
-    let issue = world.forge.pull(number)?.and_then(|pull| issue_of(world, &pull));
-    Ok(match issue.map(|issue| world.claims.look(issue, world.clock.now())) {
-        Some(Claim::Theirs(whose)) => Some(whose),
-        Some(Claim::Unknown(why)) => Some(format!("somebody ({why})")),
-        _ => None,
-    })
+/// Whose an issue is, if it is claimed by another host or root: then the landing is theirs too.
+fn elsewhere(world: &World, issue: IssueNo) -> Option<String> {
+    match world.claims.look(issue, world.clock.now()) {
+        Claim::Theirs(whose) => Some(whose),
+        Claim::Unknown(why) => Some(format!("somebody ({why})")),
+        Claim::Mine | Claim::Free => None,
+    }
 }
 
 fn merge(

@@ -9,7 +9,7 @@ use crate::domain::issue::Issue;
 use crate::domain::phase::Phase;
 use crate::domain::phase::enter;
 use crate::domain::phase::seen::Seen;
-use crate::domain::run::{Counters, Run, VERSION};
+use crate::domain::run::Run;
 use crate::domain::schedule::{Action, Decision, Reason, Subject, plan};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result, bail};
@@ -103,40 +103,6 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
 }
 
 fn fresh(world: &World, issue: IssueNo, branch: String, found: &Issue) -> Run {
-    Run {
-        version: VERSION,
-        project: world.project.name.clone(),
-        issue,
-        title: found.title.clone(),
-        vouched: Some(found.edited),
-        attempt: 1,
-        phase: Phase::Claimed,
-        came_from: None,
-        since: world.clock.now(),
-        since_awake: 0,
-        owner: String::new(),
-        clears_when: String::new(),
-        deadline: None,
-        entry: 0,
-        branch,
-        pull: None,
-        head: None,
-        published: None,
-        session: None,
-        spawns: 0,
-        died: None,
-        conversation: None,
-        counters: Counters::default(),
-        request: None,
-        reason: None,
-        until: None,
-        held_by: None,
-        escalation: None,
-        said: Default::default(),
-        left_behind: vec![],
-        reviews_seen: Default::default(),
-        pending: vec![],
-        stuck: None,
-        rest: Default::default(),
-    }
+    let run = Run::new(&world.project.name, issue, &found.title, branch, world.clock.now());
+    Run { vouched: Some(found.edited), ..run }
 }

@@ -5,7 +5,7 @@ use crate::domain::issue::Label;
 use crate::domain::landing::Hold;
 use crate::domain::phase::seen::Seen;
 use crate::domain::policy::Pipeline;
-use crate::domain::run::{Counters, Run};
+use crate::domain::run::Run;
 use proptest::prelude::*;
 
 fn issue(n: u64, labels: &[&str]) -> Issue {
@@ -27,42 +27,8 @@ fn issue(n: u64, labels: &[&str]) -> Issue {
 }
 
 fn run(n: u64, phase: Phase) -> RunRow {
-    let run = Run {
-        version: 1,
-        project: "p".into(),
-        issue: IssueNo(n),
-        title: String::new(),
-        attempt: 1,
-        phase,
-        came_from: None,
-        vouched: None,
-        since: Timestamp(0),
-        since_awake: 0,
-        owner: String::new(),
-        clears_when: String::new(),
-        deadline: Some(u64::MAX),
-        entry: 1,
-        branch: format!("fix/issue-{n}"),
-        pull: None,
-        head: None,
-        published: None,
-        session: None,
-        spawns: 0,
-        died: None,
-        conversation: None,
-        counters: Counters::default(),
-        request: None,
-        reason: None,
-        until: None,
-        held_by: None,
-        escalation: None,
-        said: Default::default(),
-        left_behind: vec![],
-        reviews_seen: Default::default(),
-        pending: vec![],
-        stuck: None,
-        rest: Default::default(),
-    };
+    let new = Run::new("p", IssueNo(n), "", format!("fix/issue-{n}"), Timestamp(0));
+    let run = Run { phase, deadline: Some(u64::MAX), entry: 1, ..new };
     let mut seen = Seen::nothing(Timestamp(0), 0);
     seen.life = crate::domain::life::Life::Working;
     RunRow { run, seen, deliverable: false }
