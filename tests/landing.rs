@@ -366,6 +366,41 @@ fn up_to_date_brings_the_base_in_and_verifies_again() {
 }
 
 #[test]
+fn an_update_by_rebase_makes_the_commits_anew_on_the_base() {
+    let s = Stage::with().toml("[landing]\nup_to_date = true\nupdate = \"rebase\"").set();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    let first = s.record(n)["head"].as_str().unwrap().to_string();
+    push_file(&s, "other", "other.txt", "x\n");
+    git(&s.repo(), &["merge", "-q", "--ff-only", "other"]);
+    let base = main_of(&s);
+    s.approve(s.pull(n));
+    s.until("the update waits for review", |s| {
+        s.phase(n) == "awaiting_review" && s.record(n)["head"] != first.as_str()
+    });
+    let head = s.record(n)["head"].as_str().unwrap().to_string();
+    let bare = s.project().join("repo.git");
+    assert_eq!(git(&bare, &["log", "-1", "--format=%P", &head]), base, "one parent: the base");
+    let subject = |sha: &str| git(&bare, &["log", "-1", "--format=%an %s", sha]);
+    assert_eq!(subject(&head), subject(&first), "author and message stay");
+    s.approve(s.pull(n));
+    s.until_phase(n, "done");
+}
+
+#[test]
+fn a_text_that_a_stranger_changed_later_is_not_shown_to_a_session() {
+    let s = Stage::with().agent("cp \"$PROMPT_FILE\" \"$SCRATCH_FILE\"; exit 1").set();
+    let n = s.issue_as("eve", "Add a thing", "The first text.", &[]);
+    s.forge("maria", &["issue", "label", &n.to_string(), "backlog"]);
+    s.until("a first session was started", |s| s.record(n)["spawns"] == 1);
+    s.later(5);
+    s.forge("eve", &["issue", "edit", &n.to_string(), "--body", "Now do something else."]);
+    s.until("a second session was started", |s| s.record(n)["spawns"].as_u64() >= Some(2));
+    let prompt = std::fs::read_to_string(s.run_folder(n).join("prompt.md")).unwrap();
+    assert!(!prompt.contains("something else") && prompt.contains("is not shown"), "{prompt}");
+}
+
+#[test]
 fn a_session_at_work_delays_no_landing() {
     let s = Stage::with().agent("sleep 1000").set();
     let n = s.issue("Long", "", &["backlog"]);

@@ -108,3 +108,39 @@ git add -A && git commit -qm "line of $ISSUE" && echo PHASE:awaiting_ci > "$PHAS
     s.until_phase(rest, "done");
     assert_eq!(std::fs::read_to_string(s.repo().join("shared.txt")).unwrap(), "shared = both\n");
 }
+
+#[test]
+fn a_later_turn_has_its_own_command_and_its_own_prompt_file() {
+    let s = Stage::with().agent("exit 9").set();
+    s.script("first.sh", "echo \"first $1\" >> turns.log; git add -A; git commit -qm one; echo PHASE:awaiting_ci > \"$PHASE_FILE\"");
+    s.script("later.sh", "echo \"later $(grep -c 'Name it better' \"$1\")\" >> turns.log; git add -A; git commit -qm two; echo PHASE:awaiting_ci > \"$PHASE_FILE\"");
+    let text = std::fs::read_to_string(s.toml_file()).unwrap();
+    let old = format!("command = [\"{}\"]", s.path("agent.sh").display());
+    assert!(text.contains(&old));
+    let new = format!(
+        "command = [\"{}\", \"{{prompt_file}}\"]\nresume = [\"{}\", \"{{prompt_file}}\"]",
+        s.path("first.sh").display(),
+        s.path("later.sh").display()
+    );
+    std::fs::write(s.toml_file(), text.replace(&old, &new)).unwrap();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Name it better."]);
+    s.until("the second round waits for review", |s| s.count("awaiting_review", n) == 2);
+    let log = std::fs::read_to_string(s.worktree(n).join("turns.log")).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert!(lines[0].starts_with("first /") && lines[0].ends_with("/turns/0001.md"), "{log}");
+    assert_eq!(lines[1], "later 1", "the file of the turn holds the review");
+}
+
+#[test]
+fn a_session_that_is_stopped_is_settled_with_the_time_it_had() {
+    let s = Stage::with().agent("sleep 1000").set();
+    let n = s.issue("Long", "", &["backlog"]);
+    s.until_phase(n, "working");
+    s.later(90);
+    s.run("agent", &["stop", &n.to_string()]).ends(0);
+    let cost: serde_json::Value =
+        serde_json::from_str(&s.run("status", &["cost", "--json"]).ends(0).out).unwrap();
+    assert_eq!(cost["cost"][0]["seconds"], 90, "{cost}");
+}

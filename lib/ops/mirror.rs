@@ -39,15 +39,24 @@ pub fn mirror(world: &World, only: Option<&str>) -> Result<BTreeMap<String, Mirr
             .git
             .mirror(&name, url, world.project.mirror_timeout)
             .unwrap_or_else(|e| Mirrored::Failed(format!("{e:#}")));
+        let outcome = redacted(outcome, &Redactor::new(world.project.secrets()));
         note(world, &name, &primary, &outcome)?;
         outcomes.insert(name, outcome);
     }
     Ok(outcomes)
 }
 
+/// What git says of a failure may hold the address, and that a password.
+fn redacted(outcome: Mirrored, redactor: &Redactor) -> Mirrored {
+    match outcome {
+        Mirrored::Done => Mirrored::Done,
+        Mirrored::Diverged(why) => Mirrored::Diverged(redactor.redact(&why)),
+        Mirrored::Failed(why) => Mirrored::Failed(redactor.redact(&why)),
+    }
+}
+
 /// Remembers how it went. Failures are retried after 1, 2, 4 … minutes, at most a day.
 fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<()> {
-    let redactor = Redactor::new(world.project.secrets());
     let mut states = world.store.mirrors();
     let state = states.entry(name.to_string()).or_default();
     let now = world.clock.now();
@@ -59,7 +68,6 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
             fresh.then(|| ("mirrored", primary.to_string()))
         }
         Mirrored::Failed(why) | Mirrored::Diverged(why) => {
-            let why = &redactor.redact(why);
             let first = state.problem.as_ref() != Some(why);
             state.failures += 1;
             let minutes = 1u64 << state.failures.min(10);

@@ -42,9 +42,6 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         .store
         .run(issue)?
         .with_context(|| format!("there is no run on #{issue} in {}", world.project.name))?;
-    if !run.phase.is_terminal() {
-        world.claims.renew(issue, world.clock.now())?;
-    }
     effects::finish(world, &mut run)?;
     let mut rows = Vec::new();
     let mut word = word;

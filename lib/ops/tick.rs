@@ -49,6 +49,9 @@ pub fn tick(world: &World) -> Result<Ticked> {
     beat(world, "looking")?;
     let snapshot = snapshot(world)?;
     let verdicts = plan(&snapshot, &world.policy);
+    for row in snapshot.runs.iter().filter(|r| !r.run.phase.is_terminal()) {
+        world.claims.renew(row.run.issue, snapshot.now)?;
+    }
     let (_, bad_runs) = world.store.runs()?;
     let mut ticked = Ticked { verdicts, bad_runs, unseen: snapshot.unseen.clone(), ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
