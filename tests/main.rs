@@ -7,6 +7,7 @@ mod bad_sessions;
 mod checks;
 mod command_line;
 mod crashes;
+mod delivery;
 mod landing;
 mod main_loop;
 mod mirrors;

@@ -323,3 +323,72 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::phase::SPECS;
+    use std::collections::BTreeSet;
+
+    /// Where a row can lead from `phase`: its target, or where an exhausted counter leads.
+    fn targets(row: &Row, phase: Phase) -> Vec<Phase> {
+        let back = SPECS.iter().map(|s| s.phase).filter(|p| !p.is_terminal());
+        let mut all: Vec<Phase> = match row.to {
+            To::Phase(to) => vec![to],
+            To::Stay => vec![phase],
+            To::Back => back.collect(),
+        };
+        all.extend(row.spends.map(exhausted));
+        all
+    }
+
+    fn reachable() -> BTreeSet<Phase> {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![Claimed]);
+        while let Some(phase) = open.pop() {
+            if seen.insert(phase) {
+                let rows = TABLE.iter().filter(|r| r.applies_to(phase));
+                open.extend(rows.flat_map(|r| targets(r, phase)));
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn every_phase_can_be_reached() {
+        assert_eq!(reachable().len(), SPECS.len());
+    }
+
+    #[test]
+    fn every_deadline_leads_out() {
+        for phase in SPECS.iter().map(|s| s.phase).filter(|p| !p.is_terminal()) {
+            let rows = TABLE.iter().filter(|r| r.applies_to(phase) && r.when == When::Deadline);
+            let out: Vec<Phase> = rows.flat_map(|r| targets(r, phase)).filter(|to| *to != phase).collect();
+            assert!(!out.is_empty(), "{phase}");
+        }
+    }
+
+    #[test]
+    fn every_phase_that_is_not_terminal_can_end() {
+        for start in SPECS.iter().map(|s| s.phase).filter(|p| !p.is_terminal()) {
+            let rows = TABLE.iter().filter(|r| r.applies_to(start));
+            assert!(rows.flat_map(|r| targets(r, start)).any(|to| to != start), "{start}");
+        }
+    }
+
+    #[test]
+    fn row_ids_are_unique_and_a_row_that_stays_fires_once_or_spends_or_changes_what_it_waits_for() {
+        let ids: BTreeSet<&str> = TABLE.iter().map(|r| r.id).collect();
+        assert_eq!(ids.len(), TABLE.len());
+        for row in TABLE.iter().filter(|r| r.to == To::Stay) {
+            let changes = row
+                .acts
+                .iter()
+                .any(|a| matches!(a, StartSession | ResumeSession | StopSession | Park | Verify | Extend));
+            assert!(
+                row.once || row.spends.is_some() || changes || row.when.is_about_a_request(),
+                "{}",
+                row.id
+            );
+        }
+    }
+}
