@@ -1,5 +1,6 @@
 //! One look at the outside, shared by all that is decided on in one go.
 
+use super::fact::look;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::issue::Issue;
@@ -64,11 +65,6 @@ impl Glance {
 fn awake(world: &World, now: Timestamp, runs: &[Run]) -> u64 {
     let seen = runs.iter().map(|r| r.since_awake).max().unwrap_or(0);
     world.store.awake(now).max(seen)
-}
-
-/// A failed look keeps the whole chain of causes.
-pub fn look<T>(result: Result<T>) -> Fact<T> {
-    result.map_or_else(|e| Fact::Unknown(format!("{e:#}")), Fact::Known)
 }
 
 /// The local forge's records hold no heads: git knows them.

@@ -4,6 +4,7 @@
 pub mod control;
 pub mod deliver;
 pub mod effects;
+pub mod fact;
 pub mod gate;
 pub mod land;
 pub mod look;

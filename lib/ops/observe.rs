@@ -1,6 +1,7 @@
 //! Everything that a step of one run decides on, looked at.
 
-use super::look::{Glance, evidence, landing_of, look};
+use super::fact::look;
+use super::look::{Glance, evidence, landing_of};
 use crate::config::Update;
 use crate::domain::evidence::Colour;
 use crate::domain::ids::{IssueNo, PullNo, Sha};

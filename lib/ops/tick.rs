@@ -1,6 +1,7 @@
 //! One tick of `poll`: look once, decide, start the binaries that carry it out, leave.
 
-use super::look::{Glance, issue_of, landing_of, look};
+use super::fact::look;
+use super::look::{Glance, issue_of, landing_of};
 use super::observe::{Depth, observe};
 use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;

@@ -1,7 +1,7 @@
 //! The project's own checks as a job: one commit, one result, whoever asks. Its lock is the evidence that it
 //! lives; the lock free and no result means that it died.
 
-use super::look::look;
+use super::fact::look;
 use crate::domain::evidence::{Colour, Evidence, Required};
 use crate::domain::ids::Sha;
 use crate::domain::phase::Phase;
