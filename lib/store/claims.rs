@@ -87,3 +87,55 @@ impl Claims for LocalClaims {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Paths;
+    use crate::store::disk::Disk;
+    use std::rc::Rc;
+
+    fn claims(folder: &std::path::Path, host: &str) -> LocalClaims {
+        let store = Store { files: Rc::new(Disk), paths: Paths::new(folder, "p") };
+        LocalClaims { store, host: host.into() }
+    }
+
+    #[test]
+    fn one_host_holds_a_claim_until_it_gives_it_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (claims(folder.path(), "a"), claims(folder.path(), "b"));
+        let (issue, now) = (IssueNo(1), Timestamp(1000));
+        assert_eq!(a.look(issue, now), Claim::Free);
+        assert!(a.take(issue, now).unwrap());
+        assert_eq!(a.look(issue, now), Claim::Mine);
+        assert!(matches!(b.look(issue, now), Claim::Theirs(_)));
+        assert!(!b.take(issue, now).unwrap());
+        b.release(issue).unwrap();
+        assert_eq!(a.look(issue, now), Claim::Mine, "nobody gives back what is another's");
+        a.release(issue).unwrap();
+        assert!(b.take(issue, now).unwrap());
+    }
+
+    #[test]
+    fn a_claim_that_has_lapsed_is_taken_and_one_that_is_renewed_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (claims(folder.path(), "a"), claims(folder.path(), "b"));
+        let (issue, now) = (IssueNo(1), Timestamp(1000));
+        assert!(a.take(issue, now).unwrap());
+        a.renew(issue, now.plus(DAY - 1)).unwrap();
+        assert!(!b.take(issue, now.plus(DAY + 1)).unwrap());
+        let lapsed = now.plus(2 * DAY);
+        assert_eq!(b.look(issue, lapsed), Claim::Free);
+        assert!(b.take(issue, lapsed).unwrap());
+        assert!(matches!(a.look(issue, lapsed), Claim::Theirs(_)));
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_read_is_nobodys_to_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let a = claims(folder.path(), "a");
+        a.store.files.write(&a.path(IssueNo(1)), b"{half").unwrap();
+        assert!(matches!(a.look(IssueNo(1), Timestamp(0)), Claim::Unknown(_)));
+        assert!(a.take(IssueNo(1), Timestamp(0)).is_err());
+    }
+}
