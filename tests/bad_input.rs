@@ -320,13 +320,20 @@ fn a_published_branch_that_vanishes_is_published_anew() {
     let name = format!("refs/heads/fix/issue-{n}");
     let head = s.head(&bare, &name);
     git(&bare, &["update-ref", "-d", &name]);
-    s.run("status", &["why", &pull.to_string()]).ends(0).says("no_head");
-    let approve = ["--as", "rob", "pull", "approve", &pull.to_string()];
-    s.run("forge", &approve).ends(1).says(&format!("fix/issue-{n}")).says("hint: ");
     s.until("the branch is back", |_| git(&bare, &["for-each-ref", "--format=%(objectname)", &name]) == head);
-    assert_eq!((s.phase(n).as_str(), s.pull(n)), ("awaiting_review", pull), "the same pull goes on");
+    s.until("it waits for review", |s| s.phase(n) == "awaiting_review" && s.pull(n) == pull);
     s.approve(pull);
     s.until_phase(n, "done");
+}
+
+#[test]
+fn a_persons_pull_whose_branch_is_gone_says_so() {
+    let s = Stage::with().toml("[landing]\nscope = \"all\"").set();
+    git(&s.repo(), &["branch", "topic"]);
+    let pull = s.forge("bob", &["pull", "new", "topic", "--title", "Topic"]).out.trim().to_string();
+    git(&s.project().join("repo.git"), &["update-ref", "-d", "refs/heads/topic"]);
+    s.run("status", &["why", &pull]).ends(0).says("no_head");
+    s.run("forge", &["--as", "rob", "pull", "approve", &pull]).ends(1).says("topic").says("hint: ");
 }
 
 /// A tick on a bad repo_root names it and says what to do; with a good one the same project goes on.
