@@ -764,8 +764,8 @@ fn the_root_is_found_in_order() {
 fn what_is_shipped_loads() {
     let example = fs::read_to_string(repository("projects/example.toml.example")).unwrap();
     let p = Stage::new(&example).load();
-    assert_eq!((p.forge, p.name.as_str()), (ForgeKind::Local, "website"));
-    assert_eq!(p.repo_root, Path::new("/home/maria/src/website"));
+    assert_eq!((p.forge, p.name.as_str()), (ForgeKind::Local, "x"));
+    assert_eq!(p.repo_root, Path::new("/home/maria/src/mine"));
     let page = markdown();
     let toml = page.split("```toml\n").nth(1).and_then(|t| t.split("```").next()).unwrap();
     assert_eq!(Stage::new(toml).load().forge, ForgeKind::Forgejo);

@@ -3,7 +3,9 @@
 use super::look::Glance;
 use super::observe::{Depth, observe};
 use super::{deliver, effects, tidy};
+use crate::domain::effect::Effect;
 use crate::domain::ids::IssueNo;
+use crate::domain::phase::seen::VerifySeen;
 use crate::domain::phase::{Phase, Seen, Step, step};
 use crate::domain::run::Run;
 use crate::world::{LockName, World};
@@ -45,10 +47,15 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     effects::finish(world, &mut run)?;
     let mut rows = Vec::new();
     let mut word = word;
+    let mut checking = false;
     while rows.len() < MOST {
         let glance = Glance::near(world, std::slice::from_ref(&run));
         let mut seen = observe(world, &glance, &run, Depth::Full);
         (seen.stop, seen.resume) = (word.stop, word.resume);
+        if checking && seen.verify == VerifySeen::Missing {
+            // Started a moment ago by ourselves; that it has not taken its lock yet does not mean that it died.
+            seen.verify = VerifySeen::Running;
+        }
         word = Word::default();
         let Step::Fire(fired) = step(&run, &seen, &world.policy) else {
             deliver::deliver(world, &glance, &run, &seen.life)?;
@@ -58,6 +65,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         let again = rows.contains(&fired.row);
         rows.push(fired.row);
         run = fired.run;
+        checking = run.pending.iter().any(|e| matches!(e, Effect::Verify { .. }));
         world.store.save_run(&run)?;
         effects::finish(world, &mut run)?;
         forward(world, &run)?;
