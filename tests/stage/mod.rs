@@ -476,8 +476,29 @@ impl Stage {
     }
 }
 
+/// Our binaries that work for a root, wherever they were started from.
+fn workers(root: &Path) -> Vec<drover::process::tree::Proc> {
+    let text = root.display().to_string();
+    let pids =
+        fs::read_dir("/proc").unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
+    let works = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let ours =
+            drover::process::tree::program(*pid).is_some_and(|exe| exe.parent() == bin("poll").parent());
+        ours && String::from_utf8_lossy(&line).contains(&text)
+    };
+    let proc = |pid| {
+        let start_time = drover::process::tree::start_time(pid)?;
+        Some(drover::process::tree::Proc { pid, start_time, name: "drover".into() })
+    };
+    pids.filter(works).filter_map(proc).collect()
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
+        // Handlers first: one that is left would start again what is ended here.
+        let root = self.root();
+        drover::process::tree::end_all(|| workers(&root), Duration::from_millis(200));
         for issue in fs::read_dir(self.project().join("runs")).into_iter().flatten().flatten() {
             let mark = format!("{}/{}", self.project().display(), issue.file_name().to_string_lossy());
             let find = || drover::process::tree::marked(drover::session::tmux::MARK, &mark);
