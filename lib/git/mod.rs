@@ -150,6 +150,10 @@ impl Git for Repo {
         sha(self.bare()?.find_commit(oid(commit)?)?.tree_id())
     }
 
+    fn first_parent(&self, commit: &Sha) -> Result<Sha> {
+        sha(self.bare()?.find_commit(oid(commit)?)?.parent_id(0)?)
+    }
+
     fn land(&self, from: &Sha, to: &Sha) -> Result<Landed> {
         self.land_in_user_repository(from, to)
     }

@@ -1,16 +1,16 @@
 //! Landing one pull: looked at afresh under the landing lock, at one head only, proven afterwards, with a
 //! receipt. Never writes `run.json`.
 
-use super::look::{Glance, evidence, issue_of, landing_of};
+use super::landed;
+use super::look::{Glance, issue_of, landing_of};
 use super::observe::one_pull;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
 use crate::domain::pull::{Pull, PullState};
 use crate::domain::schedule::Claim;
 use crate::domain::text::plain_line;
-use crate::store::journal::Event;
-use crate::store::state::{BegunLanding, Notice, Receipt};
-use crate::world::{Landed, LockName, Merge, MergeTry, World};
+use crate::store::state::BegunLanding;
+use crate::world::{LockName, Merge, MergeTry, World};
 use anyhow::{Context, Result, bail};
 
 /// What came of it.
@@ -43,7 +43,7 @@ pub fn land(world: &World, number: PullNo, head: Option<&Sha>, wait: u64) -> Res
     if let Some(whose) = issue.and_then(|issue| elsewhere(world, issue)) {
         return Ok(LandOutcome::NotReady(format!("{whose} works on its issue")));
     }
-    finish_begun(world)?;
+    landed::finish_begun(world)?;
     let glance = Glance::near(world, &[]);
     let pull = one_pull(world, number)?.with_context(|| format!("there is no pull #{number}"))?;
     if matches!(pull.state, PullState::Merged { .. }) {
@@ -87,36 +87,58 @@ fn merge(
     approved_by: Vec<String>,
 ) -> Result<LandOutcome> {
     // The head is read last thing before the merge, whatever the look before said.
+    if !world.is_local() {
+        world.with_repo(|git| git.sync())?;
+    }
     let now = world.git.branch(&pull.branch)?;
     if now.as_ref() != Some(head) {
         return Ok(LandOutcome::HeadMoved(now));
     }
-    match world.forge.merge(pull.number, head)? {
-        Merge::Ours => ours(world, glance, pull, head, approved_by),
-        Merge::Merged(_) | Merge::AlreadyMerged => Ok(LandOutcome::Already),
-        Merge::HeadMoved => Ok(LandOutcome::HeadMoved(None)),
-        Merge::Closed => Ok(LandOutcome::Held(Hold::NotOpen)),
-        Merge::Conflict => Ok(LandOutcome::Held(Hold::Conflict(vec![]))),
-        Merge::NotReady(why) | Merge::NotAllowed(why) => Ok(LandOutcome::NotReady(why)),
-    }
+    let begun = match begin(world, glance, pull, head, approved_by)? {
+        Begun::Landing(begun) => begun,
+        Begun::Conflict(paths) => return Ok(LandOutcome::Held(Hold::Conflict(paths))),
+    };
+    let refused = match world.forge.merge(pull.number, head) {
+        Ok(Merge::Ours) => return landed::finish(world, &begun),
+        Ok(Merge::Merged(_) | Merge::AlreadyMerged) if begun.merge.is_none() => {
+            return landed::finish(world, &begun);
+        }
+        // No answer says nothing: the forge is asked what became of it.
+        Err(e) => {
+            let outcome = landed::finish(world, &begun)?;
+            let unmerged = matches!(outcome, LandOutcome::NotReady(_));
+            return if unmerged { Err(e.context("asking for the merge")) } else { Ok(outcome) };
+        }
+        Ok(Merge::Merged(_) | Merge::AlreadyMerged) => LandOutcome::Already,
+        Ok(Merge::HeadMoved) => LandOutcome::HeadMoved(None),
+        Ok(Merge::Closed) => LandOutcome::Held(Hold::NotOpen),
+        Ok(Merge::Conflict) => LandOutcome::Held(Hold::Conflict(vec![])),
+        Ok(Merge::NotReady(why) | Merge::NotAllowed(why)) => LandOutcome::NotReady(why),
+    };
+    landed::forget(world)?;
+    Ok(refused)
 }
 
-/// The merge on a forge without a server: made in our repository, written down, then moved to.
-fn ours(
-    world: &World,
-    glance: &Glance,
-    pull: &Pull,
-    head: &Sha,
-    approved_by: Vec<String>,
-) -> Result<LandOutcome> {
+/// A landing as it is written down before anything is done.
+enum Begun {
+    /// It can begin.
+    Landing(BegunLanding),
+    /// Base and head do not go together.
+    Conflict(Vec<String>),
+}
+
+/// Writes down what is about to be done, so that whoever comes after a crash can finish it. On a forge without a
+/// server the merge is ours: it is made here, in our repository, and no ref moves yet.
+fn begin(world: &World, glance: &Glance, pull: &Pull, head: &Sha, approved_by: Vec<String>) -> Result<Begun> {
     let Some(base) = glance.primary.known() else { bail!("the primary branch could not be read") };
     let tree = match world.git.try_merge(base, head)? {
         MergeTry::Clean(tree) => tree,
-        MergeTry::Conflict(paths) => return Ok(LandOutcome::Held(Hold::Conflict(paths))),
+        MergeTry::Conflict(paths) => return Ok(Begun::Conflict(paths)),
     };
-    let message =
-        format!("Merge pull #{}: {}\n\n{}", pull.number, plain_line(&pull.title, 200), trailer(&approved_by));
-    let merge = world.git.commit(&tree, &[base, head], &message)?;
+    let merge = match world.is_local() {
+        true => Some(world.git.commit(&tree, &[base, head], &message(pull, &approved_by))?),
+        false => None,
+    };
     let begun = BegunLanding {
         pull: pull.number,
         head: head.clone(),
@@ -126,126 +148,13 @@ fn ours(
         at: world.clock.now(),
     };
     world.store.write_json(&world.store.paths.landing(), &begun)?;
-    finish(world, &begun)
+    Ok(Begun::Landing(begun))
 }
 
-fn trailer(approved_by: &[String]) -> String {
-    approved_by.iter().map(|who| format!("Reviewed-by: {}\n", plain_line(who, 80))).collect()
-}
-
-/// Goes on with a landing that somebody began and did not finish.
-fn finish_begun(world: &World) -> Result<()> {
-    let Some(begun) = world.store.read_json::<BegunLanding>(&world.store.paths.landing())? else {
-        return Ok(());
-    };
-    finish(world, &begun).map(|_| ())
-}
-
-fn finish(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
-    world.git.sync()?;
-    // Landed before, and others on top of it since: there is only the record left to write.
-    let there = world.git.contains(&world.git.primary()?, &begun.merge)?;
-    let landed =
-        if there { Landed::Landed } else { world.with_repo(|git| git.land(&begun.base, &begun.merge))? };
-    match landed {
-        Landed::Landed => record(world, begun),
-        Landed::BaseMoved => {
-            world.store.files.remove(&world.store.paths.landing())?;
-            Ok(LandOutcome::BaseMoved)
-        }
-        Landed::Dirty(folder, files) => {
-            world.store.files.remove(&world.store.paths.landing())?;
-            let shown: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
-            let words = format!("{} has changes of its own in {}", folder.display(), shown.join(", "));
-            say_dirty(world, begun, &words)?;
-            Ok(LandOutcome::Dirty(words))
-        }
-    }
-}
-
-/// Said once for a pull and head: the wait is a person's.
-fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
-    let key = dirty_key(begun);
-    let path = world.store.notice_path(&key);
-    if world.store.files.read(&path)?.is_some() {
-        return Ok(());
-    }
-    let text = format!(
-        "{} pull #{} cannot land: {words}. Commit or stash them there.",
-        world.project.name, begun.pull
-    );
-    world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
-}
-
-/// What nobody was told yet about a folder in the way need not be told any more.
-fn forget_dirty(world: &World, begun: &BegunLanding) -> Result<()> {
-    let path = world.store.notice_path(&dirty_key(begun));
-    match world.store.read_json::<Notice>(&path)? {
-        Some(notice) if notice.told.is_none() => world.store.files.remove(&path),
-        _ => Ok(()),
-    }
-}
-
-fn dirty_key(begun: &BegunLanding) -> String {
-    format!("dirty:{}:{}", begun.pull, begun.head.short())
-}
-
-/// What landed is proven to be what was computed; then the forge is told, and the receipt written.
-fn record(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
-    let tree = world.git.tree(&begun.merge)?;
-    let wanted = world.git.try_merge(&begun.base, &begun.head)?;
-    if wanted != MergeTry::Clean(tree.clone()) {
-        return stop_landings(world, begun);
-    }
-    let now = world.clock.now();
-    let checks = evidence(world, now, &begun.head);
-    let receipt = Receipt {
-        version: 1,
-        pull: begun.pull,
-        head: begun.head.clone(),
-        base: begun.base.clone(),
-        merge: begun.merge.clone(),
-        tree,
-        approved_by: begun.approved_by.clone(),
-        checks: checks
-            .items
-            .iter()
-            .map(|i| format!("{}: {:?}", i.context, i.colour).to_lowercase())
-            .collect(),
-        at: now,
-    };
-    world.store.write_json(&world.store.paths.receipts().join(format!("{}.json", begun.pull)), &receipt)?;
-    world.forge.record_merge(begun.pull, &begun.merge)?;
-    forget_dirty(world, begun)?;
-    say_landed(world, begun.pull)?;
-    world.store.files.remove(&world.store.paths.landing())?;
-    Ok(LandOutcome::Landed(begun.merge.clone()))
-}
-
-fn stop_landings(world: &World, begun: &BegunLanding) -> Result<LandOutcome> {
-    let why = format!(
-        "pull #{}: what landed as {} is not the merge of {} and {}; look at it, then remove this file",
-        begun.pull, begun.merge, begun.base, begun.head
-    );
-    world.store.files.remove(&world.store.paths.landing())?;
-    world.store.files.write(&world.store.paths.landing_closed(), format!("{why}\n").as_bytes())?;
-    let key = format!("landing_closed:{}", begun.pull);
-    let notice =
-        Notice { key: key.clone(), urgent: true, text: why.clone(), at: world.clock.now(), told: None };
-    world.store.write_json(&world.store.notice_path(&key), &notice)?;
-    Ok(LandOutcome::Held(Hold::Stopped(why)))
-}
-
-/// An event, written again after a crash: readers count a key once.
-fn say_landed(world: &World, number: PullNo) -> Result<()> {
-    let event = Event {
-        at: world.clock.now(),
-        issue: one_pull(world, number)?.and_then(|pull| issue_of(world, &pull)),
-        kind: "landed".into(),
-        key: format!("landed:{number}"),
-        detail: format!("pull #{number} landed"),
-    };
-    world.store.event(&event)
+fn message(pull: &Pull, approved_by: &[String]) -> String {
+    let trailer: String =
+        approved_by.iter().map(|who| format!("Reviewed-by: {}\n", plain_line(who, 80))).collect();
+    format!("Merge pull #{}: {}\n\n{trailer}", pull.number, plain_line(&pull.title, 200))
 }
 
 /// The run hears of it at once, and the mirrors; the next tick would do the same.

@@ -7,6 +7,7 @@ pub mod effects;
 pub mod fact;
 pub mod gate;
 pub mod land;
+mod landed;
 pub mod look;
 pub mod mirror;
 pub mod notices;

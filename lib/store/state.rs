@@ -27,10 +27,10 @@ pub struct BegunLanding {
     pub pull: PullNo,
     /// Its head.
     pub head: Sha,
-    /// The primary branch before.
+    /// The primary branch before, as we saw it.
     pub base: Sha,
-    /// The merge.
-    pub merge: Sha,
+    /// The merge, where it is ours to make; none where a server makes it.
+    pub merge: Option<Sha>,
     /// Whose approval it rests on.
     pub approved_by: Vec<String>,
     /// When.

@@ -131,6 +131,8 @@ pub trait Git {
     fn commit(&self, tree: &Sha, parents: &[&Sha], message: &str) -> Result<Sha>;
     /// The tree of a commit.
     fn tree(&self, commit: &Sha) -> Result<Sha>;
+    /// What a commit was made on top of: its first parent.
+    fn first_parent(&self, commit: &Sha) -> Result<Sha>;
     /// Moves the primary branch from `from` to `to` (local forge).
     fn land(&self, from: &Sha, to: &Sha) -> Result<Landed>;
     /// Puts a commit into the checkout of a slot of `verify`, emptying it first if asked.

@@ -253,6 +253,10 @@ impl Git for MemGit {
         Ok(self.keep_tree(tree))
     }
 
+    fn first_parent(&self, commit: &Sha) -> Result<Sha> {
+        Ok(self.commit_of(commit)?.parents[0].clone())
+    }
+
     fn land(&self, from: &Sha, to: &Sha) -> Result<Landed> {
         let now = self.primary()?;
         if now != *from && now != *to {
