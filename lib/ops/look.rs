@@ -10,6 +10,7 @@ use crate::domain::link;
 use crate::domain::phase::seen::Fact;
 use crate::domain::pull::Pull;
 use crate::domain::run::{Run, SessionRef};
+use crate::domain::schedule::Claim;
 use crate::domain::time::Timestamp;
 use crate::world::{MergeTry, World};
 use anyhow::Result;
@@ -31,6 +32,8 @@ pub struct Glance {
     pub primary: Fact<Sha>,
     /// Why landings are stopped, if they are.
     pub closed: Option<String>,
+    /// Runs that take up one of `limits.sessions`, where all runs were looked at.
+    pub places: Option<Vec<IssueNo>>,
 }
 
 impl Glance {
@@ -39,7 +42,11 @@ impl Glance {
         let labels = &world.policy.labels;
         let ours = [labels.queue.as_str(), labels.in_progress.as_str()];
         let by_number = |all: Vec<Issue>| all.into_iter().map(|i| (i.number, i)).collect();
-        Glance { issues: look(world.forge.issues(&ours).map(by_number)), ..Glance::near(world, runs) }
+        Glance {
+            issues: look(world.forge.issues(&ours).map(by_number)),
+            places: Some(places(runs)),
+            ..Glance::near(world, runs)
+        }
     }
 
     /// The same without the listing of issues: what bears on a single run or pull reads its issue directly.
@@ -57,7 +64,34 @@ impl Glance {
                 .store
                 .switch(&world.store.paths.landing_closed())
                 .unwrap_or_else(|e| Some(format!("{e:#}"))),
+            places: None,
         }
+    }
+}
+
+fn places(runs: &[Run]) -> Vec<IssueNo> {
+    runs.iter().filter(|r| r.phase.takes_place()).map(|r| r.issue).collect()
+}
+
+/// Whether one of `limits.sessions` is free for a run that takes none. Not known counts as no.
+pub fn room(world: &World, known: Option<&[IssueNo]>, run: &Run) -> bool {
+    let taken = match known {
+        Some(taken) => taken.to_vec(),
+        None if run.phase.takes_place() => return true,
+        None => match world.store.runs() {
+            Ok((runs, _)) => places(&runs),
+            Err(_) => return false,
+        },
+    };
+    let others = taken.iter().filter(|issue| **issue != run.issue).count();
+    others < world.policy.sessions as usize
+}
+
+/// Who else has taken an issue over, if its claim is another's now.
+pub fn taken_by(world: &World, issue: IssueNo) -> Option<String> {
+    match world.claims.look(issue, world.clock.now()) {
+        Claim::Theirs(whose) => Some(whose),
+        Claim::Mine | Claim::Free | Claim::Unknown(_) => None,
     }
 }
 

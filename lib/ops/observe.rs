@@ -1,7 +1,7 @@
 //! Everything that a step of one run decides on, looked at.
 
 use super::fact::look;
-use super::look::{Glance, evidence, landing_of};
+use super::look::{Glance, evidence, landing_of, room, taken_by};
 use crate::config::Update;
 use crate::domain::evidence::Colour;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
@@ -56,6 +56,8 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         remote_extends: extends(world, run, remote.known().and_then(Option::as_ref)),
         updated: updated(world, glance, run, &pull),
         remote,
+        room: room(world, glance.places.as_deref(), run),
+        taken_by: taken_by(world, run.issue),
         reply: reply_waits(world, run.issue),
         resume: false,
         stop: false,

@@ -1,6 +1,6 @@
 //! Moving one run as far as it can go now: one phase and one write at a time.
 
-use super::look::Glance;
+use super::look::{Glance, room, taken_by};
 use super::observe::{Depth, observe};
 use super::{deliver, effects, tidy};
 use crate::domain::effect::Effect;
@@ -8,7 +8,7 @@ use crate::domain::ids::IssueNo;
 use crate::domain::phase::seen::VerifySeen;
 use crate::domain::phase::{Phase, Seen, Step, step};
 use crate::domain::run::Run;
-use crate::world::{LockName, World};
+use crate::world::{Held, LockName, World};
 use anyhow::{Context, Result};
 
 /// A person's word that comes with a step.
@@ -44,7 +44,9 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         .store
         .run(issue)?
         .with_context(|| format!("there is no run on #{issue} in {}", world.project.name))?;
-    effects::finish(world, &mut run)?;
+    if !given_up(world, &mut run)? {
+        effects::finish(world, &mut run)?;
+    }
     let mut rows = Vec::new();
     let mut word = word;
     let mut checking = false;
@@ -52,14 +54,20 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         let glance = Glance::near(world, std::slice::from_ref(&run));
         let mut seen = observe(world, &glance, &run, Depth::Full);
         (seen.stop, seen.resume) = (word.stop, word.resume);
+        // A person who says "go on" knows what the machine can bear.
+        seen.room |= word.resume;
         if checking && seen.verify == VerifySeen::Missing {
             // Started a moment ago by ourselves; that it has not taken its lock yet does not mean that it died.
             seen.verify = VerifySeen::Running;
         }
-        word = Word::default();
+        let by_person = std::mem::take(&mut word).resume;
         let Step::Fire(fired) = step(&run, &seen, &world.policy) else {
             deliver::deliver(world, &glance, &run, &seen.life)?;
             break;
+        };
+        let place = match place_for(world, &run, &fired.run, by_person)? {
+            Place::None => break,
+            Place::Held(lock) => lock,
         };
         take_over(world, &run, &seen)?;
         let again = rows.contains(&fired.row);
@@ -67,6 +75,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         run = fired.run;
         checking = run.pending.iter().any(|e| matches!(e, Effect::Verify { .. }));
         world.store.save_run(&run)?;
+        drop(place);
         effects::finish(world, &mut run)?;
         forward(world, &run)?;
         if again {
@@ -77,6 +86,35 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         tidy::after(world, &run)?;
     }
     Ok(Moved { rows, phase: run.phase })
+}
+
+/// One of `limits.sessions`, for a run that goes back to work.
+enum Place {
+    /// There is none any more.
+    None,
+    /// There is, or none is needed; nobody else takes one while the lock is held.
+    Held(Option<Held>),
+}
+
+/// What was seen of the other runs may be old by now: it is looked at again with the lock that every start holds.
+fn place_for(world: &World, before: &Run, after: &Run, by_person: bool) -> Result<Place> {
+    if before.phase.takes_place() || !after.phase.takes_place() {
+        return Ok(Place::Held(None));
+    }
+    let lock = world.take(&LockName::Start, 5)?;
+    let free = by_person || room(world, None, before);
+    Ok(if free { Place::Held(Some(lock)) } else { Place::None })
+}
+
+/// An issue that another host has taken over is that host's: what we still meant to do to it is dropped.
+fn given_up(world: &World, run: &mut Run) -> Result<bool> {
+    if run.pending.is_empty() || taken_by(world, run.issue).is_none() {
+        return Ok(false);
+    }
+    run.pending.clear();
+    run.stuck = None;
+    world.store.save_run(run)?;
+    Ok(true)
 }
 
 /// Before a request is acted on its commits are ours: they outlive the session's folder (law 3). Of a folder that

@@ -2,7 +2,7 @@
 
 use super::fact::look;
 use super::look::{Glance, issue_of, landing_of};
-use super::observe::{Depth, observe};
+use super::observe::{Depth, observe, one_pull};
 use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
@@ -238,8 +238,16 @@ fn pull_rows(world: &World, glance: &Glance) -> Fact<Vec<PullRow>> {
             landing: begun_landing(begun.as_ref(), &pull).unwrap_or_else(|| landing_of(world, glance, &pull)),
             pull,
         };
+        let mut pulls = pulls;
+        pulls.extend(unlisted(world, begun.as_ref(), &pulls));
         pulls.into_iter().map(row).collect()
     })
+}
+
+/// The pull of a landing that was begun, if it is not open any more: it may be merged, and its receipt not written.
+fn unlisted(world: &World, begun: Option<&BegunLanding>, listed: &[Pull]) -> Option<Pull> {
+    let begun = begun.filter(|b| listed.iter().all(|p| p.number != b.pull))?;
+    one_pull(world, begun.pull).ok().flatten()
 }
 
 /// A landing that was begun is finished, whatever has changed since: its merge may be on the primary branch.

@@ -14,6 +14,7 @@ impl When {
             PullMerged => "the forge says that the pull is merged",
             ClosedByPerson => "the issue or the pull was closed",
             ClaimTakenOff => "the in-progress label was taken off",
+            TakenOver => "another host has taken the issue over",
             StopAsked => "a person stops it",
             Blind => "twice the deadline passed without a look at the forge",
             HostUp => "the host says that the agent is up",

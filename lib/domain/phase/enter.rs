@@ -30,8 +30,11 @@ pub fn enter(run: &mut Run, to: Phase, row: &str, cause: Cause, seen: &Seen, pol
     remember(run, to, seen);
     begin_wait(run, to, seen, policy);
     let mut effects = Vec::new();
-    effects.extend(labels(from, to, seen, policy));
-    effects.extend(said(run, to, row, seen, policy));
+    // What stands on an issue that another host works on is that host's to say.
+    if cause != Cause::Row(When::TakenOver) {
+        effects.extend(labels(from, to, seen, policy));
+        effects.extend(said(run, to, row, seen, policy));
+    }
     let detail = match &run.reason {
         Some(reason) => format!("{from} → {to}: {reason}"),
         None if cause == Cause::Claim => format!("attempt {} begins", run.attempt),

@@ -152,9 +152,10 @@ impl Phase {
         self.spec().limit == Limit::Never
     }
 
-    /// Whether a session is at work in it: what `limits.sessions` counts.
-    pub fn counts_as_work(self) -> bool {
-        matches!(self, Phase::Claimed | Phase::Working)
+    /// Whether a run in it takes up one of `limits.sessions`: a session is at work, or may be sent back to work at
+    /// any moment by checks of our own.
+    pub fn takes_place(self) -> bool {
+        matches!(self, Phase::Claimed | Phase::Working | Phase::Verifying | Phase::Publishing)
     }
 
     /// Whether its session may be parked while it lasts.

@@ -171,6 +171,10 @@ pub struct Seen {
     pub remote_extends: bool,
     /// The run's head with the base merged in, made in memory, where that is clean and asked for.
     pub updated: Option<Sha>,
+    /// Whether one of `limits.sessions` is free for a run that has none.
+    pub room: bool,
+    /// Who has taken the issue over: another host or root, whose claim stands.
+    pub taken_by: Option<String>,
     /// Whether a person's message waits.
     pub reply: bool,
     /// Whether a person asks to resume.
@@ -206,6 +210,8 @@ impl Seen {
             remote: unknown(),
             remote_extends: false,
             updated: None,
+            room: true,
+            taken_by: None,
             reply: false,
             resume: false,
             stop: false,

@@ -30,13 +30,34 @@ pub struct Fired {
     pub run: Run,
 }
 
-/// The row that would fire now, if any.
+/// The row that would fire now, if any. One that leads back to work holds the run where it is while all of
+/// `limits.sessions` are taken: what comes after it in the table is not tried instead.
 pub fn row(run: &Run, seen: &Seen, policy: &Policy) -> Option<&'static Row> {
+    holding(run, seen, policy).filter(|row| seen.room || !takes_a_place(row, run))
+}
+
+/// Whether a run would go back to work if one of `limits.sessions` were free.
+pub fn waits_for_room(run: &Run, seen: &Seen, policy: &Policy) -> bool {
+    holding(run, seen, policy).is_some_and(|row| takes_a_place(row, run))
+}
+
+/// The first row whose condition holds.
+fn holding(run: &Run, seen: &Seen, policy: &Policy) -> Option<&'static Row> {
     TABLE.iter().find(|row| {
         row.applies_to(run.phase)
             && !(row.once && run.said.contains(&said_key(row, run)))
             && row.when.holds(run, seen, policy)
     })
+}
+
+/// Whether it makes a run that takes up none of `limits.sessions` one that does.
+pub fn takes_a_place(row: &Row, run: &Run) -> bool {
+    let to = match row.to {
+        To::Stay => return false,
+        To::Phase(phase) => phase,
+        To::Back => run.came_from.unwrap_or(Phase::Working),
+    };
+    to.takes_place() && !run.phase.takes_place()
 }
 
 /// Decides one step.

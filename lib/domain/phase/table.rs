@@ -24,6 +24,7 @@ pub enum When {
     PullMerged,
     ClosedByPerson,
     ClaimTakenOff,
+    TakenOver,
     StopAsked,
     Blind,
     HostUp,
@@ -181,6 +182,7 @@ use Act::*;
 /// All transitions, in the order in which they are tried.
 pub const TABLE: &[Row] = &[
     // What people and the forge did comes first, in every phase.
+    go("taken_over", Live, When::TakenOver, Abandoned, &[StopSession]),
     go("merged", Any, When::PullMerged, Done, &[StopSession]),
     go("closed", Live, When::ClosedByPerson, Abandoned, &[StopSession]),
     go("closed_later", In(Blocked), When::ClosedByPerson, Abandoned, &[]),

@@ -179,6 +179,9 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
         When::ClosedByPerson if seen.issue.is(|i| !i.open) => "the issue was closed".into(),
         When::ClosedByPerson => "the pull was closed without a merge".into(),
         When::ClaimTakenOff => format!("the label {} was taken off", policy.labels.in_progress),
+        When::TakenOver => {
+            format!("{} has taken it over", seen.taken_by.as_deref().unwrap_or("another host"))
+        }
         When::StopAsked => "a person stopped it".into(),
         When::Blind => format!("the forge could not be read for {}", human(waited(run, seen))),
         When::WorkLimit => format!("it worked longer than {}", human(policy.work_limit.unwrap_or(0))),

@@ -50,6 +50,7 @@ impl When {
             When::PullMerged => seen.pull().is_some_and(|p| p.merged),
             When::ClosedByPerson => closed(run, seen),
             When::ClaimTakenOff => seen.issue.is(|i| i.open && !i.in_progress),
+            When::TakenOver => seen.taken_by.is_some(),
             When::StopAsked => seen.stop && run.phase != Phase::Stopped,
             When::ResumeAsked => seen.resume || label_taken_off(run, seen),
             When::Reply => seen.reply,

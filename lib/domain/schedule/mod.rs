@@ -245,6 +245,11 @@ pub fn of_run(row: &RunRow, policy: &Policy) -> Verdict {
     if row.deliverable {
         return todo("deliver");
     }
+    if step::waits_for_room(&row.run, &row.seen, policy) {
+        let words =
+            format!("all {} sessions are at work; it goes back to work when one ends", policy.sessions);
+        return skip(subject, Reason::new("no_room", words));
+    }
     skip(subject, waiting(&row.run, &row.seen))
 }
 

@@ -1,9 +1,10 @@
 //! Which issues are started, and why the others are not.
 
-use super::{Action, Claim, Reason, Snapshot, Subject, Verdict, act, skip};
+use super::{Action, Claim, Reason, RunRow, Snapshot, Subject, Verdict, act, skip};
 use crate::domain::ids::IssueNo;
 use crate::domain::issue::Issue;
 use crate::domain::phase::seen::Fact;
+use crate::domain::phase::step;
 use crate::domain::policy::{Pipeline, Policy};
 use crate::domain::time::{MINUTE, human};
 use std::collections::BTreeMap;
@@ -70,8 +71,10 @@ fn has_live_run(issue: IssueNo, snapshot: &Snapshot) -> bool {
 }
 
 fn capacity(snapshot: &Snapshot, policy: &Policy) -> u32 {
-    let at_work = snapshot.runs.iter().filter(|r| r.run.phase.counts_as_work()).count();
-    policy.sessions.saturating_sub(u32::try_from(at_work).unwrap_or(u32::MAX))
+    // A run that waits to go back to work comes before new work.
+    let taken = |r: &&RunRow| r.run.phase.takes_place() || step::waits_for_room(&r.run, &r.seen, policy);
+    let taken = snapshot.runs.iter().filter(taken).count();
+    policy.sessions.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
 }
 
 /// Why nothing at all may start now.

@@ -247,7 +247,7 @@ proptest! {
         p.sessions = sessions;
         p.pipeline = if drain { Pipeline::Drain } else { Pipeline::Overlap };
         let mut starts = started(&s, &p);
-        let at_work = s.runs.iter().filter(|r| r.run.phase.counts_as_work()).count();
+        let at_work = s.runs.iter().filter(|r| r.run.phase.takes_place()).count();
         prop_assert!(starts.is_empty() || starts.len() + at_work <= sessions as usize);
         prop_assert!(guard || starts.is_empty());
         for n in &starts {
