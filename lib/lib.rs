@@ -18,4 +18,5 @@ pub mod people;
 pub mod process;
 pub mod session;
 pub mod store;
+pub mod twin;
 pub mod world;

@@ -5,6 +5,7 @@ use super::evidence::{Colour, Evidence};
 use super::ids::{IssueNo, Sha};
 use super::policy::{Policy, Scope};
 use super::pull::{Pull, PullState, Review, Verdict};
+use crate::twin::{self, Twin};
 
 /// Whether base and head can be brought together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +204,9 @@ pub fn approvals(pull: &Pull, head: &Sha, policy: &Policy) -> Result<Vec<String>
     if let Some(against) = latest.iter().find(|r| r.verdict == Verdict::Reject) {
         return Err(Hold::ChangesRequested(against.author.clone(), against.id));
     }
-    let for_head = latest.iter().filter(|r| r.verdict == Verdict::Approve && &r.sha == head);
+    let for_head = latest
+        .iter()
+        .filter(|r| r.verdict == Verdict::Approve && (&r.sha == head || twin::is(Twin::OldApproval)));
     let names: Vec<String> = for_head.map(|r| r.author.clone()).collect();
     if names.is_empty() { Err(Hold::NoApproval) } else { Ok(names) }
 }
@@ -212,6 +215,7 @@ fn checked(facts: &LandingFacts, policy: &Policy, head: &Sha) -> Result<(), Hold
     match &facts.checks {
         Some(e) if e.proves(head) => Ok(()),
         Some(e) if &e.sha == head && e.colour == Colour::None && policy.without_checks => Ok(()),
+        Some(e) if e.colour == Colour::None && twin::is(Twin::NoneIsGreen) => Ok(()),
         Some(e) if &e.sha == head => Err(Hold::Checks(e.colour)),
         _ => Err(Hold::Checks(Colour::Unknown)),
     }

@@ -2,6 +2,7 @@
 //! `Unknown` nothing follows but another look (law 6).
 
 use super::time::Timestamp;
+use crate::twin::{self, Twin};
 use serde::{Deserialize, Serialize};
 
 /// The verdict.
@@ -131,6 +132,7 @@ pub fn judge(
     let Some(spawn) = spawn else { return Life::Absent };
     let host = host.filter(|h| h.spawn == spawn);
     match seen {
+        Sessions::Unknown(why) if twin::is(Twin::UnknownIsDead) => Life::Dead { how: why.clone() },
         Sessions::Unknown(why) => Life::Unknown { why: why.clone() },
         Sessions::NoServer => Life::Dead { how: "its tmux server is gone".into() },
         Sessions::Listed(_) => match seen.find(name) {

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod issue;
 pub mod landing;
 pub mod launch;
+pub mod laws;
 pub mod life;
 pub mod link;
 pub mod message;

@@ -11,6 +11,7 @@ use crate::domain::time::HOUR;
 use crate::store::journal::Event;
 use crate::store::messages::NewMessage;
 use crate::store::state::Notice;
+use crate::twin::{self, Twin};
 use crate::world::{NewPull, PushAnswer, World};
 use anyhow::{Context, Result};
 
@@ -83,7 +84,8 @@ fn push(
     if world.claims.look(run.issue, world.clock.now()) != crate::domain::schedule::Claim::Mine {
         anyhow::bail!("the claim on #{} is not ours any more", run.issue);
     }
-    match world.with_repo(|git| git.push(branch, sha, lease))? {
+    let now = if twin::is(Twin::PushForce) { world.git.branch(branch)? } else { None };
+    match world.with_repo(|git| git.push(branch, sha, now.as_ref().or(lease)))? {
         PushAnswer::Pushed | PushAnswer::Already => run.published = Some(sha.clone()),
         PushAnswer::Moved(_) => {}
     }
@@ -114,7 +116,14 @@ fn redacted(world: &World, text: &str) -> String {
 
 fn comment(world: &World, run: &Run, key: &str, text: &str) -> Result<()> {
     let number = run.issue.0;
-    if world.forge.comments(number)?.iter().any(|c| c.author == world.policy.me && has_marker(&c.body, key)) {
+    let blind = twin::is(Twin::CommentBlind);
+    if !blind
+        && world
+            .forge
+            .comments(number)?
+            .iter()
+            .any(|c| c.author == world.policy.me && has_marker(&c.body, key))
+    {
         return Ok(());
     }
     world.forge.comment(number, &format!("{}\n\n{}", redacted(world, text), marker(key)))
@@ -163,8 +172,13 @@ fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
     if world.store.files.read(&path)?.is_some() {
         return Ok(());
     }
-    let notice =
-        Notice { key: key.into(), urgent, text: redacted(world, text), at: world.clock.now(), told: None };
+    let notice = Notice {
+        key: key.into(),
+        urgent: urgent || twin::is(Twin::AllUrgent),
+        text: redacted(world, text),
+        at: world.clock.now(),
+        told: None,
+    };
     world.store.write_json(&path, &notice)
 }
 

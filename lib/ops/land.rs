@@ -10,6 +10,7 @@ use crate::domain::pull::{Pull, PullState};
 use crate::domain::schedule::Claim;
 use crate::domain::text::plain_line;
 use crate::store::state::BegunLanding;
+use crate::twin::{self, Twin};
 use crate::world::{LockName, Merge, MergeTry, World};
 use anyhow::{Context, Result, bail};
 
@@ -91,13 +92,19 @@ fn merge(
         world.with_repo(|git| git.sync())?;
     }
     let now = world.git.branch(&pull.branch)?;
-    if now.as_ref() != Some(head) {
-        return Ok(LandOutcome::HeadMoved(now));
-    }
+    let head = &match now {
+        Some(now) if twin::is(Twin::MergeWithoutHead) => now,
+        now if now.as_ref() != Some(head) => return Ok(LandOutcome::HeadMoved(now)),
+        _ => head.clone(),
+    };
     let begun = match begin(world, glance, pull, head, approved_by)? {
         Begun::Landing(begun) => begun,
         Begun::Conflict(paths) => return Ok(LandOutcome::Held(Hold::Conflict(paths))),
     };
+    if twin::is(Twin::AnyAnswerIsMerged) && begun.merge.is_none() {
+        drop(world.forge.merge(pull.number, head));
+        return landed::finish(world, &begun);
+    }
     let refused = match world.forge.merge(pull.number, head) {
         Ok(Merge::Ours) => return landed::finish(world, &begun),
         Ok(Merge::Merged(_) | Merge::AlreadyMerged) if begun.merge.is_none() => {

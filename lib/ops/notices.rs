@@ -2,6 +2,7 @@
 //! it again rather than never; channels that know keys tell it once.
 
 use crate::store::state::Notice;
+use crate::twin::{self, Twin};
 use crate::world::World;
 use anyhow::Result;
 
@@ -9,7 +10,10 @@ use anyhow::Result;
 pub fn flush(world: &World) -> Result<usize> {
     let mut told = 0;
     for notice in world.store.notices()?.into_iter().filter(|n| n.told.is_none()) {
-        if !world.people.tell(notice.urgent, &notice.text)? {
+        if twin::is(Twin::Mute) || !world.people.tell(notice.urgent, &notice.text)? {
+            continue;
+        }
+        if twin::is(Twin::NoticeAgain) {
             continue;
         }
         let done = Notice { told: Some(world.clock.now()), ..notice };

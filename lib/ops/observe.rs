@@ -14,6 +14,7 @@ use crate::domain::pull::{Pull, PullState};
 use crate::domain::redact::Redactor;
 use crate::domain::request::{Refusal, Request, Stamp, parse, parse_refusal};
 use crate::domain::run::Run;
+use crate::twin::{self, Twin};
 use crate::world::{MergeTry, ProcessId, Untrusted, World};
 use anyhow::Result;
 
@@ -96,6 +97,9 @@ fn issue(world: &World, glance: &Glance, number: IssueNo) -> Fact<IssueSeen> {
     };
     let labels = &world.policy.labels;
     match found {
+        Err(_) if twin::is(Twin::ErrorIsClosed) => {
+            Fact::Known(IssueSeen { open: false, in_progress: false, needs_human: false })
+        }
         Err(e) => Fact::Unknown(format!("{e:#}")),
         Ok(None) => Fact::Unknown(format!("issue #{number} is not there")),
         Ok(Some(issue)) => Fact::Known(IssueSeen {
@@ -184,8 +188,9 @@ fn quiet(glance: &Glance, run: &Run, host: Option<&HostRecord>, asked: Option<&A
     let started = session.map(|s| s.started);
     let changed = host.map(|h| h.at);
     let wrote = asked.map(|a| crate::domain::time::Timestamp(a.stamp.mtime_ns / 1_000_000_000));
-    let last = [printed, started, changed, wrote].into_iter().flatten().max();
-    last.map_or(0, |at| glance.now.since(at))
+    // A time that has not come yet was told by a clock that was wrong: it says nothing.
+    let told = [printed, started, changed, wrote].into_iter().flatten().filter(|at| *at <= glance.now);
+    told.max().map_or(u64::MAX, |at| glance.now.since(at))
 }
 
 fn work(world: &World, glance: &Glance, run: &Run) -> Fact<WorkSeen> {

@@ -11,6 +11,7 @@ use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
 use crate::store::journal::{Entry, Event, LedgerLine};
+use crate::twin::{self, Twin};
 use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -99,6 +100,9 @@ fn worktree(world: &World, run: &mut Run) -> Result<std::path::PathBuf> {
 /// What lies in the phase file was written before this session: it is no request of it.
 fn void_stale_request(world: &World, run: &mut Run) -> Result<()> {
     world.store.files.make_folder(&world.store.paths.run(run.issue).session())?;
+    if twin::is(Twin::StaleRequest) {
+        return Ok(());
+    }
     if let Untrusted::Text { stamp, .. } = world.store.phase_file(run.issue)? {
         run.request = Some(stamp);
     }
@@ -231,6 +235,11 @@ fn agent_env(world: &World, run: &Run, worktree: &Path) -> BTreeMap<String, Stri
         (crate::session::tmux::MARK, mark(world, run.issue)),
     ];
     env.extend(keyless());
+    if twin::is(Twin::TokenInEnv) {
+        env.extend(
+            world.project.tokens.forge.iter().map(|t| ("FORGE_TOKEN".to_string(), t.expose().to_string())),
+        );
+    }
     env.extend(ours.into_iter().map(|(k, v)| (k.to_string(), v)));
     env
 }
@@ -300,6 +309,9 @@ pub fn stop(world: &World, run: &mut Run, spawn: u32) -> Result<()> {
     keep_pane(world, run, &name)?;
     world.sessions.stop(&name, &mark(world, run.issue))?;
     settle(world, run)?;
+    if twin::is(Twin::NoRescue) {
+        return Ok(());
+    }
     match world.with_repo(|git| git.rescue(run.issue, run.attempt)) {
         Ok(_) => Ok(()),
         Err(e) => not_taken_over(world, run, &format!("{e:#}")),

@@ -11,6 +11,7 @@ use crate::domain::phase::enter;
 use crate::domain::phase::seen::Seen;
 use crate::domain::run::Run;
 use crate::domain::schedule::{Action, Decision, Reason, Subject, plan};
+use crate::twin::{self, Twin};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result, bail};
 
@@ -40,7 +41,7 @@ pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<S
         return Ok(StartOutcome::Declined(reason));
     }
     let now = world.clock.now();
-    if !world.claims.take(issue, now)? {
+    if !world.claims.take(issue, now)? && !twin::is(Twin::ClaimUnread) {
         return Ok(StartOutcome::Declined(Reason::new("claimed_elsewhere", "another host took it just now")));
     }
     let mut run = claim(world, issue)?;

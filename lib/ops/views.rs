@@ -8,6 +8,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{Decision, RunRow, Subject, Verdict, plan};
 use crate::domain::time::Timestamp;
 use crate::store::journal::{Event, Used, used};
+use crate::twin::{self, Twin};
 use crate::world::World;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -101,7 +102,9 @@ pub struct WhyRow {
 
 /// Every verdict of a tick made now, those about `number` only if one is given.
 pub fn why(world: &World, number: Option<u64>) -> Result<Vec<WhyRow>> {
-    let verdicts = plan(&snapshot(world)?, &world.policy);
+    let mut policy = world.policy.clone();
+    policy.sessions += u32::from(twin::is(Twin::WhyOtherwise));
+    let verdicts = plan(&snapshot(world)?, &policy);
     let about = |v: &&Verdict| match (v.subject, number) {
         (_, None) => true,
         (Subject::Issue(i), Some(n)) => i.0 == n,

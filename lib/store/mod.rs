@@ -28,6 +28,13 @@ pub struct Store {
     pub paths: Paths,
 }
 
+/// What every file of ours begins with.
+#[derive(serde::Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    version: Option<u64>,
+}
+
 /// A file of ours that cannot be understood.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {problem}")]
@@ -46,16 +53,16 @@ impl Store {
             return Ok(None);
         }
         let bad = |problem: String| BadFile { path: path.display().to_string(), problem };
-        let value: serde_json::Value =
+        let Versioned { version } =
             serde_json::from_slice(&bytes).map_err(|e| bad(format!("no readable JSON: {e}")))?;
-        let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(1);
-        if version > 1 {
+        if version.is_some_and(|version| version > 1) {
+            let version = version.unwrap_or_default();
             return Err(bad(format!(
                 "format version {version} is newer than this drover knows (1): upgrade drover"
             ))
             .into());
         }
-        serde_json::from_value(value).map(Some).map_err(|e| bad(e.to_string()).into())
+        serde_json::from_slice(&bytes).map(Some).map_err(|e| bad(e.to_string()).into())
     }
 
     /// Writes a JSON file of ours durably.

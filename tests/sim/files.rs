@@ -1,85 +1,170 @@
-//! Files in memory.
+//! Files in memory: each with the number of its write, and with what of it would survive a loss of power.
 
-use anyhow::Result;
+use super::core::Core;
+use anyhow::{Result, bail};
 use drover::domain::request::Stamp;
 use drover::world::{Files, Untrusted};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::rc::Rc;
 
-/// All files there are, each with a number that counts its writes.
-#[derive(Default)]
+type Content = Rc<Vec<u8>>;
+
+struct File {
+    now: Content,
+    /// What is on the disk for sure; none: not even its name.
+    durable: Option<Content>,
+    write: u64,
+    mtime_ns: i64,
+}
+
+/// Told of each file of ours that is written.
+pub type Watcher = Rc<dyn Fn(&str, &[u8])>;
+
+/// All files of one host.
 pub struct MemFiles {
-    files: RefCell<BTreeMap<PathBuf, (Vec<u8>, u64)>>,
+    core: Rc<Core>,
+    files: RefCell<BTreeMap<String, File>>,
     writes: Cell<u64>,
+    pub full: Cell<bool>,
+    pub offset: Cell<i64>,
+    pub watcher: RefCell<Option<Watcher>>,
 }
 
 impl MemFiles {
-    fn put(&self, path: &Path, content: Vec<u8>) {
+    pub fn new(core: Rc<Core>) -> MemFiles {
+        MemFiles {
+            core,
+            files: RefCell::default(),
+            writes: Cell::new(0),
+            full: Cell::new(false),
+            offset: Cell::new(0),
+            watcher: RefCell::new(None),
+        }
+    }
+
+    /// Puts a file there as a session, a person or a host of a session would.
+    pub fn put(&self, path: &Path, content: &[u8]) -> u64 {
+        self.replace(path, Rc::new(content.to_vec()), false);
+        self.writes.get()
+    }
+
+    pub fn text(&self, path: &Path) -> Option<String> {
+        let files = self.files.borrow();
+        files.get(key(path)).map(|f| String::from_utf8_lossy(&f.now).into_owned())
+    }
+
+    fn replace(&self, path: &Path, content: Content, durable: bool) {
         self.writes.set(self.writes.get() + 1);
-        self.files.borrow_mut().insert(path.to_path_buf(), (content, self.writes.get()));
+        let mut files = self.files.borrow_mut();
+        let old = files.get(key(path)).and_then(|f| f.durable.clone());
+        let file = File {
+            durable: if durable { Some(content.clone()) } else { old },
+            now: content,
+            write: self.writes.get(),
+            mtime_ns: (self.core.time.get() + self.offset.get()) * 1_000_000,
+        };
+        files.insert(key(path).to_string(), file);
+    }
+
+    fn write_watched(&self, path: &Path, content: &[u8], durable: bool) -> Result<()> {
+        if self.full.get() {
+            bail!("no space left on device");
+        }
+        self.replace(path, Rc::new(content.to_vec()), durable);
+        let watcher = self.watcher.borrow().clone();
+        if let Some(watcher) = watcher {
+            watcher(key(path), content);
+        }
+        Ok(())
+    }
+
+    /// The power goes: what was not written durably may be gone, each file by the throw of a coin.
+    pub fn lose_power(&self) {
+        let mut files = self.files.borrow_mut();
+        files.retain(|_, file| {
+            if self.core.rng.chance(500) {
+                return true;
+            }
+            match &file.durable {
+                Some(kept) => {
+                    file.now = kept.clone();
+                    true
+                }
+                None => false,
+            }
+        });
     }
 
     /// Every file with its text, those that only tell the time left out.
-    pub fn all(&self) -> BTreeMap<String, String> {
-        let timeless = |p: &Path| !p.ends_with("heartbeat") && !p.ends_with("events.jsonl");
+    pub fn picture(&self) -> BTreeMap<String, String> {
         let files = self.files.borrow();
-        files
-            .iter()
-            .filter(|(p, _)| timeless(p))
-            .map(|(p, (b, _))| (p.display().to_string(), String::from_utf8_lossy(b).into_owned()))
-            .collect()
+        let timeless =
+            |p: &str| !p.ends_with("heartbeat") && !p.ends_with("events.jsonl") && !p.ends_with("/pane.txt");
+        let shown = files.iter().filter(|(p, _)| timeless(p));
+        shown.map(|(p, f)| (p.clone(), String::from_utf8_lossy(&f.now).into_owned())).collect()
     }
+}
+
+fn key(path: &Path) -> &str {
+    path.to_str().unwrap_or("")
 }
 
 impl Files for MemFiles {
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        Ok(self.files.borrow().get(path).map(|(b, _)| b.clone()))
+        Ok(self.files.borrow().get(key(path)).map(|f| f.now.to_vec()))
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
-        self.put(path, content.to_vec());
-        Ok(())
+        self.write_watched(path, content, true)
     }
 
     fn write_soft(&self, path: &Path, content: &[u8]) -> Result<()> {
-        self.write(path, content)
+        self.write_watched(path, content, false)
     }
 
     fn append(&self, path: &Path, line: &str) -> Result<()> {
         let mut content = self.read(path)?.unwrap_or_default();
-        content.extend_from_slice(format!("{line}\n").as_bytes());
-        self.put(path, content);
-        Ok(())
+        content.extend_from_slice(line.as_bytes());
+        content.push(b'\n');
+        self.write_watched(path, &content, false)
     }
 
     fn append_durable(&self, path: &Path, line: &str) -> Result<()> {
-        self.append(path, line)
+        let mut content = self.read(path)?.unwrap_or_default();
+        content.extend_from_slice(line.as_bytes());
+        content.push(b'\n');
+        self.write_watched(path, &content, true)
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<String>> {
+        let prefix = format!("{}/", key(folder));
         let files = self.files.borrow();
-        let below = files.keys().filter_map(|p| p.strip_prefix(folder).ok()?.components().next());
-        let mut names: Vec<String> = below.map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+        let below = files.range(prefix.clone()..).map(|(p, _)| p).take_while(|p| p.starts_with(&prefix));
+        let mut names: Vec<String> =
+            below.map(|p| p[prefix.len()..].split('/').next().unwrap_or_default().to_string()).collect();
+        names.dedup();
         names.sort();
         names.dedup();
         Ok(names)
     }
 
     fn remove(&self, path: &Path) -> Result<()> {
-        self.files.borrow_mut().remove(path);
+        self.files.borrow_mut().remove(key(path));
         Ok(())
     }
 
     fn make_folder(&self, _: &Path) -> Result<()> {
-        Ok(())
+        if self.full.get() { bail!("no space left on device") } else { Ok(()) }
     }
 
     fn untrusted(&self, path: &Path, limit: usize) -> Result<Untrusted> {
         let files = self.files.borrow();
-        let Some((bytes, write)) = files.get(path) else { return Ok(Untrusted::Absent) };
-        let stamp = Stamp { inode: *write, mtime_ns: 0, size: bytes.len() as u64, hash: 0 };
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(limit)]).into_owned();
+        let Some(file) = files.get(key(path)) else { return Ok(Untrusted::Absent) };
+        let stamp =
+            Stamp { inode: file.write, mtime_ns: file.mtime_ns, size: file.now.len() as u64, hash: 0 };
+        let text = String::from_utf8_lossy(&file.now[..file.now.len().min(limit)]).into_owned();
         Ok(Untrusted::Text { stamp, text })
     }
 }

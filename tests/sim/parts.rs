@@ -1,54 +1,67 @@
-//! The smaller parts in memory: sessions, locks, jobs, checks, the machine, time and chance.
+//! The smaller parts of a host in memory: locks, tmux, jobs, the project's checks, people, the machine, time, chance.
 
-use super::git::MemGit;
+use super::core::Core;
+use super::git::Pool;
 use anyhow::Result;
-use drover::domain::ids::Sha;
-use drover::domain::life::{SessionSeen, Sessions};
+use drover::domain::ids::{IssueNo, Sha};
+use drover::domain::life::{AgentState, SessionSeen, Sessions};
 use drover::domain::run::SessionRef;
 use drover::domain::schedule::MachineSeen;
 use drover::domain::time::Timestamp;
 use drover::domain::verify::{StepEnd, StepResult};
-use drover::world::{
-    Checks, Clock, Delivery, Dice, Held, Job, Jobs, LockName, Locks, Machine, People, ProcessId, SessionSpec,
-    SessionsPart, Started,
-};
+use drover::world::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
 
-/// A clock that stands still until it is moved.
+/// A host's clock: the true time, and by how much it is wrong.
 #[derive(Clone)]
-pub struct MemClock(pub Rc<Cell<i64>>);
+pub struct HostClock {
+    pub core: Rc<Core>,
+    /// Milliseconds ahead of the true time.
+    pub offset: Rc<Cell<i64>>,
+}
 
-impl Clock for MemClock {
+impl Clock for HostClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.get())
+        Timestamp((self.core.time.get() + self.offset.get()).div_euclid(1000))
     }
 
     fn minute_of_day(&self) -> u32 {
-        u32::try_from(self.0.get().rem_euclid(86_400) / 60).unwrap()
+        u32::try_from(self.now().0.rem_euclid(86_400) / 60).unwrap()
     }
 
-    fn sleep_ms(&self, _: u64) {}
+    fn sleep_ms(&self, milliseconds: u64) {
+        self.core.sleep(milliseconds);
+    }
 }
 
-/// Locks of one process: whoever asks twice gets none.
-#[derive(Clone, Default)]
-pub struct MemLocks(Rc<RefCell<BTreeSet<LockName>>>);
+/// The locks of one host. Whoever is killed drops what it holds.
+pub struct HostLocks {
+    pub core: Rc<Core>,
+    held: Rc<RefCell<BTreeSet<LockName>>>,
+}
 
-struct Guard(MemLocks, LockName);
+struct Guard(Rc<Core>, Rc<RefCell<BTreeSet<LockName>>>, LockName);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.0.borrow_mut().remove(&self.1);
+        self.1.borrow_mut().remove(&self.2);
+        self.0.bell.set(self.0.bell.get() + 1);
     }
 }
 
-impl Locks for MemLocks {
+impl HostLocks {
+    pub fn new(core: Rc<Core>) -> HostLocks {
+        HostLocks { core, held: Rc::default() }
+    }
+}
+
+impl Locks for HostLocks {
     fn try_take(&self, lock: &LockName) -> Result<Option<Held>> {
-        let free = self.0.borrow_mut().insert(lock.clone());
-        Ok(free.then(|| Box::new(Guard(self.clone(), lock.clone())) as Held))
+        let free = self.held.borrow_mut().insert(lock.clone());
+        Ok(free.then(|| Box::new(Guard(self.core.clone(), self.held.clone(), lock.clone())) as Held))
     }
 
     fn holder(&self, _: &LockName) -> Option<String> {
@@ -56,19 +69,25 @@ impl Locks for MemLocks {
     }
 
     fn is_held(&self, lock: &LockName) -> Result<bool> {
-        Ok(self.0.borrow().contains(lock))
+        Ok(self.held.borrow().contains(lock))
     }
 }
 
-/// Jobs as a queue of command lines: the driver runs them after whoever asked.
-#[derive(Clone, Default)]
-pub struct MemJobs(pub Rc<RefCell<VecDeque<Vec<String>>>>);
+/// A command line that waits to be run, and where its exit code goes.
+pub struct Queued {
+    pub argv: Vec<String>,
+    pub code: Rc<Cell<Option<i32>>>,
+}
 
-struct Queued(String);
+/// Jobs of one host.
+#[derive(Default)]
+pub struct HostJobs(pub RefCell<VecDeque<Queued>>);
 
-impl Job for Queued {
+struct Ticket(String, Rc<Cell<Option<i32>>>);
+
+impl Job for Ticket {
     fn ended(&mut self) -> Option<i32> {
-        Some(0)
+        self.1.get()
     }
 
     fn name(&self) -> &str {
@@ -76,97 +95,197 @@ impl Job for Queued {
     }
 }
 
-impl Jobs for MemJobs {
+impl Jobs for HostJobs {
     fn start(&self, argv: &[&str]) -> Result<Box<dyn Job>> {
-        self.0.borrow_mut().push_back(argv.iter().map(|a| a.to_string()).collect());
-        Ok(Box::new(Queued(argv.join(" "))))
+        let code = Rc::new(Cell::new(None));
+        let words = argv.iter().map(|a| a.to_string()).collect();
+        self.0.borrow_mut().push_back(Queued { argv: words, code: code.clone() });
+        Ok(Box::new(Ticket(argv.join(" "), code)))
     }
 }
 
-/// tmux in memory.
-#[derive(Clone, Default)]
-pub struct MemSessions(pub Rc<RefCell<BTreeMap<String, SessionSeen>>>);
+/// One tmux session with what runs in it.
+#[derive(Clone)]
+pub struct Session {
+    pub issue: IssueNo,
+    pub spawn: u32,
+    /// Which of all sessions of the universe it is.
+    pub id: u64,
+    pub last_output: Timestamp,
+    pub pane: String,
+    pub inbox: VecDeque<String>,
+    /// What its host has said of the agent; none before it has read its launch file.
+    pub state: Option<AgentState>,
+    /// The next turn's number.
+    pub turn: u32,
+    /// The text that the agent works on.
+    pub at_work: Option<String>,
+    /// Texts given to it so far.
+    pub texts: Vec<String>,
+    pub attached: bool,
+    pub in_mode: bool,
+}
 
-impl SessionsPart for MemSessions {
+impl Session {
+    /// Whether an agent can still do something in it.
+    pub fn lives(&self) -> bool {
+        !matches!(self.state, Some(AgentState::Ended { .. } | AgentState::Limited { .. }))
+    }
+}
+
+/// One host's tmux.
+pub struct HostTmux {
+    pub core: Rc<Core>,
+    pub up: Cell<bool>,
+    pub pid: Cell<u32>,
+    pub boot: Cell<u32>,
+    pub sessions: RefCell<BTreeMap<String, Session>>,
+    pub started: Cell<u64>,
+    /// Told when a session is started although another of that name still works.
+    pub usurped: RefCell<Vec<String>>,
+    /// Told whose processes were ended.
+    pub stopped: RefCell<Vec<IssueNo>>,
+    pub environments: RefCell<Vec<Vec<(String, String)>>>,
+}
+
+impl HostTmux {
+    pub fn new(core: Rc<Core>) -> HostTmux {
+        HostTmux {
+            core,
+            up: Cell::new(false),
+            pid: Cell::new(100),
+            boot: Cell::new(1),
+            sessions: RefCell::default(),
+            started: Cell::new(0),
+            usurped: RefCell::default(),
+            stopped: RefCell::default(),
+            environments: RefCell::default(),
+        }
+    }
+
+    /// The server is gone, and all its sessions with it.
+    pub fn die(&self) {
+        self.up.set(false);
+        self.sessions.borrow_mut().clear();
+    }
+}
+
+impl SessionsPart for HostTmux {
     fn list(&self, _: &[SessionRef]) -> Sessions {
-        Sessions::Listed(self.0.borrow().values().cloned().collect())
+        if !self.up.get() {
+            return Sessions::NoServer;
+        }
+        let seen = |(name, s): (&String, &Session)| SessionSeen {
+            name: name.clone(),
+            spawn: s.spawn,
+            pane_ended: None,
+            last_output: s.last_output,
+            attached: s.attached,
+            in_mode: s.in_mode,
+        };
+        Sessions::Listed(self.sessions.borrow().iter().map(seen).collect())
     }
 
     fn start(&self, spec: &SessionSpec) -> Result<Started> {
-        let seen = SessionSeen {
-            name: spec.name.clone(),
+        if !self.up.get() {
+            self.up.set(true);
+            self.pid.set(self.pid.get() + 1);
+        }
+        if self.sessions.borrow().get(&spec.name).is_some_and(Session::lives) {
+            self.usurped.borrow_mut().push(spec.name.clone());
+        }
+        self.environments.borrow_mut().push(spec.env.clone());
+        self.started.set(self.started.get() + 1);
+        let issue = spec.argv.iter().skip_while(|w| *w != "host").nth(1).and_then(|n| n.parse().ok());
+        let session = Session {
+            issue: issue.unwrap_or(IssueNo(0)),
             spawn: spec.spawn,
-            pane_ended: None,
-            last_output: Timestamp(0),
+            id: self.started.get(),
+            last_output: Timestamp(self.core.time.get() / 1000),
+            pane: String::new(),
+            inbox: VecDeque::new(),
+            state: None,
+            turn: 0,
+            at_work: None,
+            texts: vec![],
             attached: false,
             in_mode: false,
         };
-        self.0.borrow_mut().insert(spec.name.clone(), seen);
-        Ok(Started { server_pid: Some(1), server_start: Some(1), boot_id: "boot".into() })
+        self.sessions.borrow_mut().insert(spec.name.clone(), session);
+        Ok(Started {
+            server_pid: Some(self.pid.get()),
+            server_start: Some(1),
+            boot_id: format!("boot-{}", self.boot.get()),
+        })
     }
 
-    fn stop(&self, name: &str, _: &str) -> Result<()> {
-        self.0.borrow_mut().remove(name);
+    fn stop(&self, name: &str, mark: &str) -> Result<()> {
+        self.sessions.borrow_mut().remove(name);
+        let issue: Option<IssueNo> = mark.rsplit('/').next().and_then(|n| n.parse().ok());
+        self.stopped.borrow_mut().extend(issue);
         Ok(())
     }
 
-    fn deliver(&self, _: &SessionSeen, _: &str) -> Result<Delivery> {
+    fn deliver(&self, seen: &SessionSeen, text: &str) -> Result<Delivery> {
+        if seen.in_mode {
+            return Ok(Delivery::Busy("copy mode".into()));
+        }
+        let mut sessions = self.sessions.borrow_mut();
+        let Some(session) = sessions.get_mut(&seen.name) else { anyhow::bail!("no such session") };
+        session.inbox.push_back(text.into());
+        session.pane.push_str(text);
         Ok(Delivery::Done)
     }
 
     fn pane(&self, name: &str, _: u32) -> Result<String> {
-        Ok(format!("the pane of {name}"))
+        let sessions = self.sessions.borrow();
+        Ok(sessions.get(name).ok_or_else(|| anyhow::anyhow!("no such session"))?.pane.clone())
     }
 }
 
 /// Checks that fail on any file that says BROKEN.
-pub struct MemChecks(pub MemGit);
+pub struct PoolChecks(pub Rc<Pool>);
 
-impl Checks for MemChecks {
+impl Checks for PoolChecks {
     fn run(&self, _: &Path, sha: &Sha, _: &Path) -> Result<Vec<StepResult>> {
-        let broken = self.0.files_of(sha).values().any(|t| t.contains("BROKEN"));
-        let end = if broken { StepEnd::Failed { exit: 1 } } else { StepEnd::Passed };
-        Ok(vec![StepResult {
-            name: "test".into(),
-            command: "check".into(),
-            end,
-            seconds: 0,
-            output: "error: BROKEN".into(),
-        }])
+        let end = if self.0.is_sound(sha) { StepEnd::Passed } else { StepEnd::Failed { exit: 1 } };
+        let output = "error: BROKEN".to_string();
+        Ok(vec![StepResult { name: "test".into(), command: "check".into(), end, seconds: 0, output }])
     }
 }
 
 /// People who keep what they are told.
-#[derive(Clone, Default)]
-pub struct MemPeople(pub Rc<RefCell<Vec<String>>>);
+#[derive(Default)]
+pub struct Ears(pub RefCell<Vec<(bool, String)>>);
 
-impl People for MemPeople {
+impl People for Ears {
     fn tell(&self, urgent: bool, text: &str) -> Result<bool> {
-        if urgent {
-            self.0.borrow_mut().push(text.into());
-        }
+        self.0.borrow_mut().push((urgent, text.into()));
         Ok(true)
     }
 }
 
 /// A machine with room.
-pub struct MemMachine;
+pub struct HostMachine {
+    pub number: usize,
+    pub tmux: Rc<HostTmux>,
+}
 
-impl Machine for MemMachine {
+impl Machine for HostMachine {
     fn seen(&self) -> MachineSeen {
         MachineSeen { memory_mb: Some(100_000), disk_mb: Some(100_000), load: Some(0.0) }
     }
 
     fn boot_id(&self) -> String {
-        "boot".into()
+        format!("boot-{}", self.tmux.boot.get())
     }
 
-    fn alive(&self, _: &ProcessId) -> Option<bool> {
-        Some(true)
+    fn alive(&self, process: &ProcessId) -> Option<bool> {
+        Some(self.tmux.sessions.borrow().values().any(|s| s.id == u64::from(process.pid)))
     }
 
     fn host(&self) -> String {
-        "host".into()
+        format!("host-{}", self.number)
     }
 
     fn session_env(&self) -> BTreeMap<String, String> {
@@ -186,13 +305,11 @@ impl Machine for MemMachine {
     }
 }
 
-/// Chance that counts.
-#[derive(Default)]
-pub struct Counting(Cell<u64>);
+/// Chance that is the universe's.
+pub struct CoreDice(pub Rc<Core>);
 
-impl Dice for Counting {
+impl Dice for CoreDice {
     fn nonce(&self) -> String {
-        self.0.set(self.0.get() + 1);
-        format!("{:012x}", self.0.get())
+        format!("{:012x}", self.0.rng.next() & 0xffff_ffff_ffff)
     }
 }

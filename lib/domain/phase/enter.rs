@@ -8,6 +8,7 @@ use crate::domain::effect::Effect;
 use crate::domain::policy::Policy;
 use crate::domain::request::Request;
 use crate::domain::run::{Counter, Escalation, Run};
+use crate::twin::{self, Twin};
 
 /// Why a phase is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub fn begin_wait(run: &mut Run, to: Phase, seen: &Seen, policy: &Policy) {
     run.since_awake = seen.awake;
     run.owner = to.spec().owner.name().into();
     run.clears_when = to.spec().clears.into();
-    run.deadline = to.seconds(policy).map(|s| seen.awake + s);
+    run.deadline = to.seconds(policy).filter(|_| !twin::is(Twin::NoDeadline)).map(|s| seen.awake + s);
 }
 
 /// Facts that the new phase needs later.
@@ -210,7 +211,7 @@ fn escalation(run: &mut Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     let reason = run.reason.clone().unwrap_or_default();
     let known =
         run.escalation.as_ref().is_some_and(|e| e.reason == reason && e.head == run.head && !e.answered);
-    if known {
+    if known && !twin::is(Twin::EscalatesAgain) {
         return vec![];
     }
     run.escalation = Some(Escalation { reason, head: run.head.clone(), at: seen.now, answered: false });

@@ -9,6 +9,7 @@ use crate::domain::effect::Effect;
 use crate::domain::life::Life;
 use crate::domain::policy::Policy;
 use crate::domain::run::{Counter, Run};
+use crate::twin::{self, Twin};
 
 /// What a step comes to.
 #[derive(Clone, Debug)]
@@ -165,6 +166,7 @@ impl Work<'_> {
             self.run.head = Some(head);
         }
         self.run.counters.clear(Counter::Empty);
+        self.run.counters.clear(Counter::Limits);
     }
 
     fn take_remote_head(&mut self) {
@@ -228,6 +230,8 @@ impl Work<'_> {
         // The lease is what the branch was last seen at; one that is gone is published anew.
         let gone = self.seen.remote.is(Option::is_none);
         let lease = self.run.published.clone().filter(|_| !gone);
+        let now = self.seen.remote.known().cloned().flatten();
+        let lease = if twin::is(Twin::LeaseOfNow) { now } else { lease };
         let branch = self.run.branch.clone();
         self.effects.push(Effect::Push { branch: branch.clone(), sha, lease });
         let (title, body) = texts::pull(&self.run, self.seen);

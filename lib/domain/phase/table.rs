@@ -152,7 +152,7 @@ pub struct Row {
 pub fn exhausted(counter: Counter) -> Phase {
     match counter {
         Counter::Resumes | Counter::Starts => Blocked,
-        Counter::CiFixes | Counter::Rounds | Counter::Updates | Counter::Empty => Escalated,
+        Counter::CiFixes | Counter::Rounds | Counter::Updates | Counter::Empty | Counter::Limits => Escalated,
     }
 }
 
@@ -215,7 +215,7 @@ pub const TABLE: &[Row] = &[
     go("failed", In(Working), When::AskedFailed, Blocked, &[StopSession]),
     spending(Counter::Empty, stay("claims_done", In(Working), When::ClaimsDone, &[Tell(Tell::NotDone)])),
     once(stay("words", In(Working), When::Garbage, &[Tell(Tell::Words)])),
-    go("limited", In(Working), When::LimitNamed, Limited, &[]),
+    spending(Counter::Limits, go("limited", In(Working), When::LimitNamed, Limited, &[])),
     spending(Counter::Resumes, stay("died", In(Working), When::Dead, &[ResumeSession])),
     stay("unpark", In(Working), When::SessionAbsent, &[ResumeSession]),
     once(stay("nudge", In(Working), When::Unasked, &[Tell(Tell::Nudge)])),

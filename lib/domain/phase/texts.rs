@@ -238,6 +238,7 @@ pub fn last_straw(counter: Counter, seen: &Seen) -> String {
         (Counter::CiFixes, _) => "the checks are still red".into(),
         (Counter::Rounds, _) => "the reviewer still asks for changes".into(),
         (Counter::Updates, _) => "the branch still conflicts".into(),
+        (Counter::Limits, _) => "the agent names a limit again and has brought nothing new in between".into(),
         (Counter::Empty, _) => "the session asks to go on without new work".into(),
         (Counter::Resumes, _) => "the session died again".into(),
     }

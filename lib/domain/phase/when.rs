@@ -11,6 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::request::Request;
 use crate::domain::run::Run;
 use crate::domain::time::{DAY, HOUR, MINUTE};
+use crate::twin::{self, Twin};
 
 /// Seconds at the prompt without a request after which the session is reminded once.
 const NUDGE_AFTER: u64 = 15 * MINUTE;
@@ -47,7 +48,7 @@ impl When {
     /// Whether the condition holds.
     pub fn holds(self, run: &Run, seen: &Seen, policy: &Policy) -> bool {
         match self {
-            When::PullMerged => seen.pull().is_some_and(|p| p.merged),
+            When::PullMerged => seen.pull().is_some_and(|p| p.merged) || believed(seen),
             When::ClosedByPerson => closed(run, seen),
             When::ClaimTakenOff => seen.issue.is(|i| i.open && !i.in_progress),
             When::TakenOver => seen.taken_by.is_some(),
@@ -184,6 +185,10 @@ impl When {
     }
 }
 
+fn believed(seen: &Seen) -> bool {
+    twin::is(Twin::BelievesDone) && seen.asked.as_ref().is_some_and(|a| a.request == Request::Done)
+}
+
 /// No checks at all, in a project that says it has none.
 fn fine_without(seen: &Seen, policy: &Policy) -> bool {
     seen.checks == Colour::None && policy.without_checks
@@ -225,5 +230,5 @@ fn late(run: &Run, seen: &Seen) -> bool {
         Limit::Named => run.until.is_some_and(|until| seen.now >= until.plus(DAY)),
         _ => run.deadline.is_some_and(|deadline| seen.awake >= deadline),
     };
-    over && seen.sure() && !matches!(seen.life, Life::Unknown { .. })
+    over && !twin::is(Twin::DeadlineIgnored) && seen.sure() && !matches!(seen.life, Life::Unknown { .. })
 }

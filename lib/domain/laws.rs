@@ -1,0 +1,225 @@
+//! The laws of the design as predicates over what is so, apart from the code that is to keep them: the simulator and
+//! the tests ask them of every world they see, and the binaries ask the cheap ones before what cannot be undone.
+
+use super::evidence::{Colour, Evidence};
+use super::ids::{IssueNo, PullNo, Sha};
+use super::phase::Phase;
+use super::policy::Policy;
+use super::pull::{Pull, PullState, Review, Verdict};
+use super::run::Run;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A law that is broken, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// Its number in the design.
+    pub law: u8,
+    /// What was seen.
+    pub what: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "law {}: {}", self.law, self.what)
+    }
+}
+
+fn breach<T>(law: u8, what: impl Into<String>) -> Result<T, Breach> {
+    Err(Breach { law, what: what.into() })
+}
+
+/// Law 1: a pull may land at `head` only if that is its head, its checks are green there, and somebody allowed has
+/// approved it there while nobody allowed stands against it.
+pub fn only_proven(pull: &Pull, checks: &Evidence, head: &Sha, policy: &Policy) -> Result<(), Breach> {
+    let number = pull.number;
+    if pull.state != PullState::Open || pull.draft || pull.from_fork || pull.base != policy.primary {
+        return breach(1, format!("pull #{number} is not one that may land"));
+    }
+    if pull.head.as_ref().is_some_and(|now| now != head) {
+        return breach(1, format!("pull #{number} would land at {head}, which is not its head"));
+    }
+    let green = checks.colour == Colour::Green || (checks.colour == Colour::None && policy.without_checks);
+    if checks.sha != *head || !green {
+        return breach(1, format!("pull #{number} would land with checks that are {:?}", checks.colour));
+    }
+    approved(pull, head, policy)
+}
+
+fn approved(pull: &Pull, head: &Sha, policy: &Policy) -> Result<(), Breach> {
+    let counts = |r: &&Review| {
+        policy.reviewers.contains(&r.author)
+            && r.author != policy.me
+            && r.author != pull.author
+            && !r.dismissed
+    };
+    let mut for_it = false;
+    for who in &policy.reviewers {
+        let words = pull.reviews.iter().filter(counts).filter(|r| &r.author == who);
+        let last = words.filter(|r| r.verdict != Verdict::Comment).last();
+        match last.map(|r| (r.verdict, &r.sha == head)) {
+            Some((Verdict::Reject, _)) => {
+                return breach(1, format!("{who} stands against pull #{}", pull.number));
+            }
+            Some((Verdict::Approve, true)) => for_it = true,
+            _ => {}
+        }
+    }
+    if for_it {
+        Ok(())
+    } else {
+        breach(1, format!("nobody allowed has approved pull #{} at {head}", pull.number))
+    }
+}
+
+/// Law 1: a receipt is written for a merge that is one.
+pub fn receipt_is_true(pull: PullNo, merged: bool) -> Result<(), Breach> {
+    if merged { Ok(()) } else { breach(1, format!("pull #{pull} has a receipt and is not merged")) }
+}
+
+/// Law 2: among the live sessions (or open pulls, or branches) of all hosts no issue stands twice.
+pub fn one_each(what: &str, of: &[IssueNo]) -> Result<(), Breach> {
+    let mut seen = BTreeSet::new();
+    match of.iter().find(|issue| !seen.insert(**issue)) {
+        Some(twice) => breach(2, format!("two {what} for #{twice}")),
+        None => Ok(()),
+    }
+}
+
+/// Law 2, with capacity: no more runs at work than `limits.sessions`.
+pub fn within_room(at_work: &[IssueNo], sessions: u32) -> Result<(), Breach> {
+    if at_work.len() <= sessions as usize {
+        return Ok(());
+    }
+    breach(2, format!("{} runs at work where {sessions} may be: {at_work:?}", at_work.len()))
+}
+
+/// Law 3: every commit that a session made can still be reached.
+pub fn nothing_lost<'a>(
+    made: impl IntoIterator<Item = &'a Sha>,
+    reachable: impl Fn(&Sha) -> bool,
+) -> Result<(), Breach> {
+    match made.into_iter().find(|sha| !reachable(sha)) {
+        Some(lost) => breach(3, format!("the commit {lost} cannot be reached any more")),
+        None => Ok(()),
+    }
+}
+
+/// Law 3: a push goes over nobody else's commits.
+pub fn push_keeps(branch: &str, was: Option<&Sha>, ours: bool, kept: bool) -> Result<(), Breach> {
+    match was {
+        Some(was) if !ours && !kept => {
+            breach(3, format!("a push to {branch} went over {was} of somebody else"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Law 4: where everything has come to rest nothing is left half done.
+pub fn at_rest(run: &Run) -> Result<(), Breach> {
+    if run.pending.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = run.pending.iter().map(super::effect::Effect::name).collect();
+    breach(4, format!("#{} is {} with {} still to be done", run.issue, run.phase, names.join(", ")))
+}
+
+/// Law 5: a wait has an owner, a clearing condition and a deadline, all on disk.
+pub fn wait_is_written(run: &Run) -> Result<(), Breach> {
+    if run.phase.is_terminal() {
+        return Ok(());
+    }
+    let until = run.phase == Phase::Limited && run.until.is_some();
+    if run.owner.is_empty() || run.clears_when.is_empty() || (run.deadline.is_none() && !until) {
+        return breach(
+            5,
+            format!("#{} is {} without an owner, a way out or a deadline", run.issue, run.phase),
+        );
+    }
+    Ok(())
+}
+
+/// Law 5: when faults have stopped, a run ends or waits for a person.
+pub fn has_come_somewhere(run: &Run) -> Result<(), Breach> {
+    let persons = [Phase::AwaitingReview, Phase::Escalated, Phase::Stopped];
+    if run.phase.is_terminal() || persons.contains(&run.phase) {
+        return Ok(());
+    }
+    breach(5, format!("#{} is still {} (since {}): {}", run.issue, run.phase, run.since, run.clears_when))
+}
+
+/// What is so, for judging what a run concluded from its looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Truth {
+    /// Its pull is merged.
+    pub merged: bool,
+    /// A person closed the issue or the pull, or took the label off, at some time.
+    pub given_up: bool,
+    /// Another host holds its claim.
+    pub taken_over: bool,
+    /// Its session's agent lives.
+    pub alive: bool,
+    /// The request it acts on was made by its present session, or it acts on none.
+    pub own_request: bool,
+}
+
+/// Law 6: what is concluded is so, and not merely not seen.
+pub fn concluded(before: Option<&Run>, after: &Run, truth: Truth) -> Result<(), Breach> {
+    let issue = after.issue;
+    if before.is_none_or(|b| b.phase != after.phase) {
+        match after.phase {
+            Phase::Done if !truth.merged => {
+                return breach(8, format!("#{issue} is done and nothing is merged"));
+            }
+            Phase::Abandoned if !truth.given_up && !truth.taken_over => {
+                return breach(6, format!("#{issue} is abandoned and nobody gave it up"));
+            }
+            _ => {}
+        }
+    }
+    let died = after.died.is_some() && before.is_some_and(|b| b.spawns < after.spawns && b.session.is_some());
+    if died && truth.alive {
+        return breach(6, format!("the session of #{issue} was taken for dead and lives"));
+    }
+    if !truth.own_request {
+        return breach(6, format!("#{issue} acted on a request that an earlier session made"));
+    }
+    Ok(())
+}
+
+/// Law 7: among texts that carry their markers or keys none stands twice.
+pub fn said_once<'a>(what: &str, keys: impl IntoIterator<Item = &'a str>) -> Result<(), Breach> {
+    let mut seen = BTreeSet::new();
+    match keys.into_iter().find(|key| !seen.insert(*key)) {
+        Some(twice) => {
+            breach(7, format!("{what} said twice: {}", twice.chars().take(120).collect::<String>()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Law 8: no text that a session is given, or that is published, holds a secret.
+pub fn keyless(what: &str, text: &str, secrets: &[String]) -> Result<(), Breach> {
+    if secrets.iter().any(|secret| text.contains(secret.as_str())) {
+        return breach(8, format!("{what} holds a secret"));
+    }
+    Ok(())
+}
+
+/// Law 9: people are bothered only with what they have to see to. The key of a notice says what it is about.
+pub fn worth_a_mail(key: &str, urgent: bool) -> Result<(), Breach> {
+    let news = ["landed", "refused"];
+    if urgent && news.iter().any(|n| key.contains(n)) && !key.contains("landing") {
+        return breach(9, format!("{key} was told as if somebody had to do something"));
+    }
+    Ok(())
+}
+
+/// Law 9: of every run that needs a person somebody was told.
+pub fn is_told(run: &Run, told: impl Fn(&str) -> bool) -> Result<(), Breach> {
+    let needs = matches!(run.phase, Phase::Escalated | Phase::Blocked);
+    if needs && !told(&format!("#{}", run.issue)) {
+        return breach(9, format!("#{} is {} and nobody was told", run.issue, run.phase));
+    }
+    Ok(())
+}

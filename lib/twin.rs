@@ -1,0 +1,95 @@
+//! Rules broken on purpose, one at a time, so that the simulator can show that it would notice: a law that no
+//! broken twin of ours ever breaks is not being checked. Only builds with the feature `lab` can break anything;
+//! in all others [`is`] is the constant `false`.
+
+/// What is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described in ALL")]
+pub enum Twin {
+    MergeWithoutHead,
+    AnyAnswerIsMerged,
+    OldApproval,
+    NoneIsGreen,
+    LoserTakesLock,
+    ClaimUnread,
+    RoomUnchecked,
+    PushForce,
+    LeaseOfNow,
+    NoRescue,
+    EffectsForgotten,
+    LandingForgotten,
+    DeliveredFirst,
+    NoDeadline,
+    DeadlineIgnored,
+    ResumesForever,
+    ErrorIsClosed,
+    UnknownIsDead,
+    StaleRequest,
+    CommentBlind,
+    EscalatesAgain,
+    DeliversAgain,
+    NoticeAgain,
+    TokenInEnv,
+    BelievesDone,
+    Unredacted,
+    AllUrgent,
+    Mute,
+    WhyOtherwise,
+}
+
+/// Every twin, the law it breaks, and how.
+pub const ALL: &[(Twin, u8, &str)] = &[
+    (Twin::MergeWithoutHead, 1, "merges whatever the branch is at"),
+    (Twin::AnyAnswerIsMerged, 1, "takes any answer of the forge, 405 too, for a merge"),
+    (Twin::OldApproval, 1, "lets an approval of an older head count"),
+    (Twin::NoneIsGreen, 1, "takes \"no checks\" for green"),
+    (Twin::LoserTakesLock, 2, "whoever does not get a lock goes on without it"),
+    (Twin::ClaimUnread, 2, "starts without reading whether the claim was got"),
+    (Twin::RoomUnchecked, 2, "goes back to work without looking who else works"),
+    (Twin::PushForce, 3, "pushes over whatever is there"),
+    (Twin::LeaseOfNow, 3, "takes what the branch is at now for the lease"),
+    (Twin::NoRescue, 3, "does not take a session's commits over"),
+    (Twin::EffectsForgotten, 4, "writes the phase and not the effects that go with it"),
+    (Twin::LandingForgotten, 4, "does not finish a landing that was begun"),
+    (Twin::DeliveredFirst, 4, "marks a message as delivered before it is"),
+    (Twin::NoDeadline, 5, "enters a phase without a deadline"),
+    (Twin::DeadlineIgnored, 5, "lets a deadline pass"),
+    (Twin::ResumesForever, 5, "restarts a session that dies for ever"),
+    (Twin::ErrorIsClosed, 6, "takes a failed look at an issue for \"closed\""),
+    (Twin::UnknownIsDead, 6, "takes a failed look at tmux for \"dead\""),
+    (Twin::StaleRequest, 6, "takes a request that an earlier session made"),
+    (Twin::CommentBlind, 7, "comments without looking whether it has"),
+    (Twin::EscalatesAgain, 7, "asks the same question again at the same head"),
+    (Twin::DeliversAgain, 7, "delivers a message again that had arrived"),
+    (Twin::NoticeAgain, 7, "forgets whom it has told"),
+    (Twin::TokenInEnv, 8, "gives the session the forge's token"),
+    (Twin::BelievesDone, 8, "believes a session that says \"done\""),
+    (Twin::Unredacted, 8, "publishes what it reads with the secrets in it"),
+    (Twin::AllUrgent, 9, "bothers people with good news"),
+    (Twin::Mute, 9, "tells nobody that a person is needed"),
+    (Twin::WhyOtherwise, 9, "explains with another plan than the one it carries out"),
+];
+
+#[cfg(feature = "lab")]
+thread_local! {
+    static BROKEN: std::cell::Cell<Option<Twin>> = const { std::cell::Cell::new(None) };
+}
+
+/// Breaks a rule in this thread, or mends all.
+#[cfg(feature = "lab")]
+pub fn set(twin: Option<Twin>) {
+    BROKEN.set(twin);
+}
+
+/// Whether this rule is broken.
+#[cfg(feature = "lab")]
+pub fn is(twin: Twin) -> bool {
+    BROKEN.get() == Some(twin)
+}
+
+/// Whether this rule is broken: never, in a build for use.
+#[cfg(not(feature = "lab"))]
+#[inline(always)]
+pub const fn is(_: Twin) -> bool {
+    false
+}

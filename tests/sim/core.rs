@@ -1,0 +1,145 @@
+//! What everything in a simulated universe shares: chance, time, the trace, and the switch between actors.
+
+use generator::{Generator, Gn};
+use send_wrapper::SendWrapper;
+use std::cell::{Cell, RefCell};
+
+/// Chance: the same seed, the same history.
+pub struct Rng(Cell<u64>);
+
+impl Rng {
+    pub fn new(seed: u64) -> Rng {
+        Rng(Cell::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xd1b5_4a32_d192_ed03))
+    }
+
+    /// SplitMix64.
+    pub fn next(&self) -> u64 {
+        self.0.set(self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+        let mut z = self.0.get();
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&self, n: u64) -> u64 {
+        self.next() % n.max(1)
+    }
+
+    /// True that many times in a thousand.
+    pub fn chance(&self, per_mille: u64) -> bool {
+        per_mille > 0 && self.below(1000) < per_mille
+    }
+
+    pub fn pick<'a, T>(&self, from: &'a [T]) -> Option<&'a T> {
+        if from.is_empty() { None } else { from.get(self.below(from.len() as u64) as usize) }
+    }
+}
+
+/// How often what goes wrong, in a thousand calls (or steps).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    /// An actor is interrupted at a call and another goes on.
+    pub switch: u64,
+    /// A call of something outside the machine does not get through.
+    pub refused: u64,
+    /// It gets through, but its answer is lost.
+    pub lost: u64,
+    /// An interrupted actor is killed.
+    pub crash: u64,
+    /// The machine, its tmux or its clock go wrong, in a thousand steps.
+    pub disaster: u64,
+}
+
+/// Shared by all parts of one universe.
+pub struct Core {
+    pub rng: Rng,
+    /// True time in milliseconds since 1970.
+    pub time: Cell<i64>,
+    pub rates: Cell<Rates>,
+    /// Scheduler steps so far.
+    pub step: Cell<u64>,
+    /// A hash over everything that happened.
+    pub trace: Cell<u64>,
+    /// Counts what may have changed something.
+    pub changes: Cell<u64>,
+    /// Calls of parts so far.
+    pub calls: Cell<u64>,
+    /// Rung when a lock comes free or an actor ends: whoever waits looks again.
+    pub bell: Cell<u64>,
+    /// The actor that runs now.
+    pub current: Cell<Option<u64>>,
+    /// When the actor that just slept wants to be woken.
+    pub wake: Cell<Option<i64>>,
+    /// What happened, in words, if somebody wants to read it.
+    pub log: Option<RefCell<Vec<String>>>,
+}
+
+impl Core {
+    pub fn new(seed: u64, verbose: bool) -> Core {
+        Core {
+            rng: Rng::new(seed),
+            time: Cell::new(1_700_000_000_000),
+            rates: Cell::new(Rates::default()),
+            step: Cell::new(0),
+            trace: Cell::new(0xcbf2_9ce4_8422_2325),
+            changes: Cell::new(0),
+            calls: Cell::new(0),
+            bell: Cell::new(0),
+            current: Cell::new(None),
+            wake: Cell::new(None),
+            log: verbose.then(|| RefCell::new(vec![])),
+        }
+    }
+
+    /// Takes something into the trace.
+    pub fn note(&self, what: &str) {
+        let mut hash = self.trace.get() ^ self.current.get().unwrap_or(0);
+        for byte in what.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        self.trace.set(hash);
+    }
+
+    /// Something may be otherwise now.
+    pub fn changed(&self) {
+        self.changes.set(self.changes.get() + 1);
+    }
+
+    /// The same, kept in words for whoever reads a failing history.
+    pub fn say(&self, what: impl FnOnce() -> String) {
+        if let Some(log) = &self.log {
+            let who = self.current.get().map(|a| format!("actor {a}: ")).unwrap_or_default();
+            log.borrow_mut().push(format!("{:>4} {who}{}", self.step.get(), what()));
+        }
+    }
+
+    /// A place at which another actor may go on, and at which this one may be killed.
+    pub fn pause(&self) {
+        if self.current.get().is_some() && self.rng.chance(self.rates.get().switch) {
+            switch();
+        }
+    }
+
+    /// Waits until `ms` have passed or something has changed.
+    pub fn sleep(&self, ms: u64) {
+        if self.current.get().is_some() {
+            self.wake.set(Some(self.time.get() + ms as i64));
+            switch();
+        }
+    }
+}
+
+#[allow(deprecated, reason = "the scoped form cannot be reached from inside a part of a world")]
+fn switch() {
+    generator::yield_with(());
+}
+
+/// A piece of work that can be interrupted, and ended by dropping it: locks it holds come free, as those of a
+/// process that is killed do.
+pub fn coroutine(work: impl FnOnce() + 'static) -> Generator<'static, (), ()> {
+    let boxed: SendWrapper<Box<dyn FnOnce()>> = SendWrapper::new(Box::new(work));
+    Gn::<()>::new_opt(STACK, move || (boxed.take())())
+}
+
+/// Words of stack for one actor: a debug build needs many, and untouched pages cost nothing.
+const STACK: usize = 0x2_0000;

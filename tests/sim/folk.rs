@@ -1,0 +1,287 @@
+//! Everybody else: people who file issues, answer, review, close, push and relabel; CI; and what befalls machines.
+
+use super::agents::{MANNERS, Manner};
+use super::host::Host;
+use super::universe::{Task, Universe};
+use drover::domain::evidence::{CheckItem, Colour};
+use drover::domain::ids::{IssueNo, PullNo, Sha};
+use drover::domain::pull::{Pull, Verdict};
+use drover::domain::time::Timestamp;
+use drover::world::{Git, NewIssue, NewPull, NewReview};
+use std::rc::Rc;
+
+/// One of them does something.
+pub fn act(u: &Universe) {
+    let rng = &u.core.rng;
+    u.core.changed();
+    if rng.chance(u.core.rates.get().disaster) {
+        return disaster(u);
+    }
+    match rng.below(100) {
+        0..=49 => tick(u),
+        50..=64 => ci(u),
+        65..=81 => review(u),
+        82..=86 => u.pass(60_000 + rng.below(3_600_000) as i64),
+        87 => zombie(u),
+        88..=91 => file(u),
+        _ => interfere(u),
+    }
+}
+
+/// Cron: each minute on every host that is up.
+pub fn tick(u: &Universe) {
+    u.pass(20_000 + u.core.rng.below(60_000) as i64);
+    for host in u.hosts.iter().filter(|h| h.off_until.get() <= u.core.time.get()) {
+        if u.core.rng.chance(900) {
+            u.spawn(host.number, Task::Tick);
+        }
+    }
+}
+
+fn any_host(u: &Universe) -> &Rc<Host> {
+    u.core.rng.pick(&u.hosts).unwrap()
+}
+
+/// A new issue, up to four.
+pub fn file(u: &Universe) {
+    let known = u.manners.borrow().len();
+    if known >= 4 {
+        return;
+    }
+    let rng = &u.core.rng;
+    let kind = match rng.below(10) {
+        0..=3 => Manner::Good,
+        4 => Manner::Any,
+        _ => *rng.pick(MANNERS).unwrap(),
+    };
+    file_for(u, kind);
+}
+
+pub fn file_for(u: &Universe, kind: Manner) -> Option<IssueNo> {
+    let known = u.manners.borrow().len();
+    let body = if known > 0 && u.core.rng.chance(150) { "Depends on #1" } else { "" };
+    let new = NewIssue { title: format!("issue {known}"), body: body.into(), labels: vec!["backlog".into()] };
+    let number = u.hosts[0].forge_as("maria").new_issue(&new).ok()?;
+    u.manners.borrow_mut().insert(number, kind);
+    u.core.note("issue");
+    u.core.say(|| format!("maria files #{number} for an agent that is {kind:?}"));
+    Some(number)
+}
+
+/// Open pulls, with the heads they have now.
+pub fn pulls(u: &Universe) -> Vec<Pull> {
+    let mut all = u.hosts[0].forge_as("rob").pulls().unwrap_or_default();
+    let remote = u.server.remote.borrow();
+    all.iter_mut().for_each(|p| p.head = remote.branches.get(&p.branch).cloned());
+    all
+}
+
+/// CI reports on the head of some pull: the truth, sooner or later, mostly.
+pub fn ci(u: &Universe) {
+    if u.setting.local {
+        return;
+    }
+    let all = pulls(u);
+    let Some(head) = u.core.rng.pick(&all).and_then(|p| p.head.clone()) else { return };
+    let colour = match u.core.rng.below(10) {
+        0..=1 => Colour::Pending,
+        _ if u.server.pool.is_sound(&head) => Colour::Green,
+        _ => Colour::Red,
+    };
+    report(u, &head, colour);
+}
+
+pub fn report(u: &Universe, head: &Sha, colour: Colour) {
+    let at = Timestamp(u.core.time.get() / 1000);
+    u.core.note("ci");
+    u.core.say(|| format!("CI says {colour:?} of {}", head.short()));
+    let item = CheckItem { context: "ci".into(), colour, at, detail: "log".into() };
+    u.server.now.borrow_mut().statuses.insert(head.clone(), vec![item]);
+}
+
+/// Somebody reviews some pull: mostly rob, mostly well disposed.
+fn review(u: &Universe) {
+    let rng = &u.core.rng;
+    let all = pulls(u);
+    let Some(pull) = rng.pick(&all) else { return };
+    let Some(head) = pull.head.clone() else { return };
+    let who = *rng.pick(&["rob", "rob", "rob", "maria", "stranger", "drover"]).unwrap();
+    let forge = u.hosts[0].forge_as(who);
+    if rng.chance(80) {
+        if let Some(review) = rng.pick(&pull.reviews) {
+            u.core.say(|| format!("{who} dismisses review {} of pull #{}", review.id, pull.number));
+            drop(forge.dismiss(pull.number, review.id));
+        }
+        return u.watch.proofs();
+    }
+    let verdict = match rng.below(10) {
+        0..=6 => Verdict::Approve,
+        7..=8 => Verdict::Reject,
+        _ => Verdict::Comment,
+    };
+    u.watch.proofs();
+    u.core.note("review");
+    u.core.say(|| format!("{who} says {verdict:?} to pull #{} at {}", pull.number, head.short()));
+    drop(forge.review(pull.number, &NewReview { verdict, sha: head, body: "words".into() }));
+}
+
+fn zombie(u: &Universe) {
+    let now = u.core.time.get();
+    let due = u.zombies.borrow().iter().position(|z| z.at <= now);
+    let Some(zombie) = due.map(|n| u.zombies.borrow_mut().swap_remove(n)) else { return };
+    for host in &u.hosts {
+        // It writes where its session wrote, unless it was ended with that session.
+        if u.watch.ended(host.number, zombie.issue, zombie.session) {
+            continue;
+        }
+        let path = host.store().paths.run(zombie.issue).phase();
+        let write = host.files.put(&path, b"PHASE:failed\nReason: a leftover");
+        u.watch.wrote(host.number, zombie.issue, write, zombie.session);
+        u.core.say(|| format!("a leftover of session {} writes to #{}", zombie.session, zombie.issue));
+    }
+}
+
+/// A person does something that nobody asked for.
+fn interfere(u: &Universe) {
+    let rng = &u.core.rng;
+    let issues: Vec<IssueNo> = u.manners.borrow().keys().copied().collect();
+    let Some(issue) = rng.pick(&issues).copied() else { return };
+    let host = any_host(u);
+    let forge = u.hosts[0].forge_as("maria");
+    let label = |name: &str| vec![name.to_string()];
+    u.core.note("person");
+    let what = rng.below(20);
+    u.core.say(|| format!("a person does {what} to #{issue}"));
+    u.watch.person(issue);
+    match what {
+        0 => u.watch.give_up(issue, forge.set_issue_open(issue, false)),
+        1 => u.watch.give_up(issue, forge.set_labels(issue, &[], &label("in-progress"))),
+        2 => drop(forge.set_labels(issue, &[], &label("needs-human"))),
+        3 | 4 => drop(forge.set_labels(issue, &label("backlog"), &label("blocked"))),
+        5..=8 => drop(u.spawn(host.number, Task::Say(issue, format!("answer {}", rng.below(1 << 20))))),
+        9 => drop(u.spawn(host.number, Task::Stop(issue))),
+        10..=11 => drop(u.spawn(host.number, Task::Resume(issue))),
+        12..=13 => drop(u.spawn(host.number, Task::Retry(issue))),
+        14 => close_pull(u),
+        15 => merge_by_hand(u),
+        16 => push_on_branch(u, issue, rng.chance(300)),
+        17 => push_to_primary(u),
+        18 => open_own_pull(u),
+        _ => switch_something(u, host),
+    }
+}
+
+fn close_pull(u: &Universe) {
+    let all = pulls(u);
+    let Some(pull) = u.core.rng.pick(&all) else { return };
+    let done = u.hosts[0].forge_as("maria").set_pull_open(pull.number, false);
+    if let Some(issue) = u.watch.issue_of(pull) {
+        u.watch.give_up(issue, done);
+    }
+}
+
+/// A person merges a pull without asking anybody, as people with the right to do.
+fn merge_by_hand(u: &Universe) {
+    let all = pulls(u);
+    let Some((pull, head)) = u.core.rng.pick(&all).and_then(|p| Some((p, p.head.clone()?))) else { return };
+    let forge = u.hosts[0].forge_as("maria");
+    if !u.setting.local {
+        return drop(forge.merge(pull.number, &head));
+    }
+    let base = u.server.remote.borrow().primary.clone();
+    let Some(merge) = u.server.pool.merge_commit(&base, &head, "by hand") else { return };
+    if forge.record_merge(pull.number, &merge).is_ok() {
+        u.server.remote.borrow_mut().primary = merge;
+    }
+}
+
+/// A person pushes to a run's branch: on top of what is there, or over it.
+fn push_on_branch(u: &Universe, issue: IssueNo, over: bool) {
+    let branch = u.setting.policy.branch_of(issue);
+    let mut remote = u.server.remote.borrow_mut();
+    let Some(head) = remote.branches.get(&branch).cloned() else { return };
+    let base = if over { remote.primary.clone() } else { head };
+    let mut tree = (*u.server.pool.files(&base)).clone();
+    tree.insert(format!("person-{}.txt", u.core.rng.below(1000)), "theirs".into());
+    let id = u.server.pool.add(&[&base], Rc::new(tree), "a person's");
+    remote.branches.insert(branch, id.clone());
+    u.watch.theirs(&id);
+}
+
+fn push_to_primary(u: &Universe) {
+    let mut remote = u.server.remote.borrow_mut();
+    let mut tree = (*u.server.pool.files(&remote.primary)).clone();
+    let file = if u.core.rng.chance(500) {
+        "common.txt".to_string()
+    } else {
+        format!("p{}.txt", u.core.rng.below(99))
+    };
+    tree.insert(file, format!("main {}", u.core.rng.below(1 << 20)));
+    remote.primary = u.server.pool.add(&[&remote.primary.clone()], Rc::new(tree), "a person's, on main");
+}
+
+/// A pull of a person's own, which is not ours to land.
+fn open_own_pull(u: &Universe) {
+    let primary = u.server.remote.borrow().primary.clone();
+    let tree = Rc::new([("own.txt".to_string(), "own".to_string())].into());
+    let id = u.server.pool.add(&[&primary], tree, "own");
+    u.server.remote.borrow_mut().branches.insert("feature/own".into(), id);
+    let new = NewPull {
+        branch: "feature/own".into(),
+        base: "main".into(),
+        title: "own".into(),
+        body: String::new(),
+    };
+    drop(u.hosts[0].forge_as("maria").open_pull(&new));
+}
+
+fn switch_something(u: &Universe, host: &Rc<Host>) {
+    match u.core.rng.below(5) {
+        0 => host.git.folder_dirty.set(!host.git.folder_dirty.get()),
+        1 => host.git.mirror_down.set(!host.git.mirror_down.get()),
+        2 => host.tmux.sessions.borrow_mut().values_mut().for_each(|s| s.attached = !s.attached),
+        3 => host.tmux.sessions.borrow_mut().values_mut().for_each(|s| s.in_mode = !s.in_mode),
+        _ => drop(u.spawn(host.number, Task::Merge(PullNo(1 + u.core.rng.below(6)), None))),
+    }
+}
+
+/// Something breaks.
+fn disaster(u: &Universe) {
+    let rng = &u.core.rng;
+    let host = any_host(u);
+    u.core.note("disaster");
+    let what = rng.below(9);
+    u.core.say(|| format!("disaster {what} on host {}", host.number));
+    match what {
+        0 => {
+            host.tmux.die();
+            u.watch.all_ended(host.number);
+        }
+        1 => reboot(u, host),
+        2 => host.files.full.set(!host.files.full.get()),
+        3 => {
+            let jumps = [-3_600_000, -60_000, 3_600_000, 86_400_000, 40 * 86_400_000];
+            let offset = if rng.chance(500) { 0 } else { *rng.pick(&jumps).unwrap() };
+            host.offset.set(offset);
+            host.files.offset.set(offset);
+        }
+        4 => u.server.fall_behind(),
+        5 => u.server.catch_up(),
+        6 => u.server.ignores_head.set(!u.server.ignores_head.get()),
+        7 => u.kill_all(host.number),
+        _ => u.pass(rng.below(86_400_000 * 3) as i64),
+    }
+}
+
+/// The machine goes down, for a moment or for days, and comes back with what was on its disk.
+fn reboot(u: &Universe, host: &Rc<Host>) {
+    u.kill_all(host.number);
+    host.tmux.die();
+    u.watch.all_ended(host.number);
+    host.tmux.boot.set(host.tmux.boot.get() + 1);
+    host.files.lose_power();
+    u.watch.crashes.set(u.watch.crashes.get() + 1);
+    let away = if u.core.rng.chance(300) { u.core.rng.below(3 * 86_400_000) as i64 } else { 0 };
+    host.off_until.set(u.core.time.get() + away);
+    drop(host.git.sync());
+}

@@ -1,0 +1,220 @@
+//! One history: a seed says what the universe is like, what goes wrong in it and in which order everything happens.
+
+use super::agents::{MANNERS, Manner};
+use super::core::{Rates, Rng};
+use super::folk;
+use super::host::{self, Setting};
+use super::universe::{Task, Universe};
+use drover::config::{AgentStyle, Pipeline, Project, Update};
+use drover::domain::evidence::Colour;
+use drover::domain::laws::Breach;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Steps of a history before faults stop.
+pub const STEPS: u64 = 300;
+/// Ticks within which everything must have come somewhere afterwards.
+pub const TICKS: u64 = 12;
+
+/// What came of a history.
+pub struct Outcome {
+    pub seed: u64,
+    pub trace: u64,
+    pub calls: u64,
+    pub landed: usize,
+    pub breaches: Vec<Breach>,
+    pub log: Vec<String>,
+}
+
+/// Projects read once, changed for each history.
+pub struct Projects {
+    local: Project,
+    server: Project,
+}
+
+impl Projects {
+    pub fn new() -> Projects {
+        let secret = format!("token-{:016x}", Rng::new(u64::from(std::process::id())).next());
+        Projects { local: host::project(true, &secret), server: host::project(false, &secret) }
+    }
+
+    /// What the universe of this seed is like.
+    pub fn setting(&self, rng: &Rng) -> Setting {
+        let local = rng.chance(500);
+        let mut project = if local { self.local.clone() } else { self.server.clone() };
+        project.limits.sessions = 1 + rng.below(2) as u32;
+        project.agent.style = if rng.chance(700) { AgentStyle::Turns } else { AgentStyle::Interactive };
+        project.pipeline = if rng.chance(500) { Pipeline::Drain } else { Pipeline::Overlap };
+        project.landing.up_to_date = rng.chance(200);
+        project.landing.update = if rng.chance(300) { Update::Rebase } else { Update::Merge };
+        if !local && rng.chance(500) {
+            project.verify.test = None;
+        }
+        let hosts = if !local && rng.chance(400) { 2 } else { 1 };
+        Setting::of(local, hosts, project)
+    }
+}
+
+impl Setting {
+    pub fn of(local: bool, hosts: usize, project: Project) -> Setting {
+        let policy = Rc::new(drover::cli::setup::policy(&project));
+        let secrets = Rc::new(project.secrets());
+        Setting { local, hosts, project: Rc::new(project), policy, secrets, faultless: false }
+    }
+}
+
+fn rates(rng: &Rng) -> Rates {
+    let some = |most: u64| if rng.chance(500) { rng.below(most) } else { 0 };
+    Rates {
+        switch: 10 + rng.below(150),
+        refused: some(40),
+        lost: some(40),
+        crash: some(60),
+        disaster: some(150),
+    }
+}
+
+/// Plays the history of a seed.
+pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
+    let rng = Rng::new(seed ^ 0x5eed);
+    let (mut setting, rates) = (projects.setting(&rng), rates(&rng));
+    setting.faultless = rates.refused + rates.lost + rates.crash + rates.disaster == 0;
+    let universe = Universe::new(seed, setting, verbose);
+    universe.core.rates.set(rates);
+    universe.core.say(|| describe(&universe));
+    folk::file(&universe);
+    folk::file(&universe);
+    for _ in 0..STEPS {
+        universe.step();
+        if !universe.watch.breaches.borrow().is_empty() {
+            return outcome(seed, universe);
+        }
+    }
+    rest(&universe);
+    outcome(seed, universe)
+}
+
+fn describe(u: &Universe) -> String {
+    let p = &u.setting.project;
+    format!(
+        "local {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
+        u.setting.local,
+        u.setting.hosts,
+        p.limits.sessions,
+        p.agent.style,
+        p.pipeline,
+        p.landing.up_to_date,
+        u.setting.policy.verifies,
+        u.core.rates.get()
+    )
+}
+
+/// Faults stop, people go home, CI goes on: within a dozen ticks everything has come somewhere.
+pub fn rest(u: &Universe) {
+    u.calm();
+    u.core.say(|| "faults stop".into());
+    for _ in 0..TICKS {
+        u.pass(3_600_000);
+        for host in &u.hosts {
+            u.spawn(host.number, Task::Tick);
+        }
+        u.settle(20_000);
+        for pull in folk::pulls(u).iter().filter(|_| !u.setting.local) {
+            if let Some(head) = &pull.head {
+                let sound = u.server.pool.is_sound(head);
+                folk::report(u, head, if sound { Colour::Green } else { Colour::Red });
+            }
+        }
+        if !u.watch.breaches.borrow().is_empty() {
+            return;
+        }
+    }
+    u.watch.at_rest(&u.hosts);
+}
+
+fn outcome(seed: u64, u: Universe) -> Outcome {
+    let log = u.core.log.as_ref().map(|l| l.borrow().clone()).unwrap_or_default();
+    let landed = folk_landed(&u);
+    let breaches = u.watch.breaches.borrow().clone();
+    Outcome { seed, trace: u.core.trace.get(), calls: u.core.calls.get(), landed, breaches, log }
+}
+
+fn folk_landed(u: &Universe) -> usize {
+    let receipts = |h: &Rc<super::host::Host>| {
+        let store = h.store();
+        store.files.list(&store.paths.receipts()).map(|l| l.len()).unwrap_or(0)
+    };
+    u.hosts.iter().map(receipts).sum()
+}
+
+/// A universe in which nothing goes wrong, for stories.
+pub fn calm(seed: u64, projects: &Projects, local: bool, manner: Manner) -> Universe {
+    let project = if local { projects.local.clone() } else { projects.server.clone() };
+    let universe = Universe::new(seed, Setting::of(local, 1, project), false);
+    universe.folk.set(false);
+    folk::file_for(&universe, manner);
+    debug_assert!(MANNERS.len() > 10);
+    universe
+}
+
+/// What came of many histories.
+#[derive(Default)]
+pub struct Tally {
+    pub histories: u64,
+    pub calls: u64,
+    pub landed: usize,
+    pub seconds: f64,
+    /// Those in which a law broke: the seed, and how.
+    pub bad: Vec<(u64, Breach)>,
+}
+
+impl Tally {
+    pub fn and(mut self, other: Tally) -> Tally {
+        self.histories += other.histories;
+        self.calls += other.calls;
+        self.landed += other.landed;
+        self.seconds += other.seconds;
+        self.bad.extend(other.bad);
+        self
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.histories += 1;
+        self.calls += outcome.calls;
+        self.landed += outcome.landed;
+        self.bad.extend(outcome.breaches.into_iter().next().map(|b| (outcome.seed, b)));
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (seed, breach) in self.bad.iter().take(20) {
+            writeln!(f, "SEED={seed} cargo run --profile sim --features lab --example sim  # {breach}")?;
+        }
+        write!(
+            f,
+            "{} histories of {STEPS} steps, {} calls of parts, {} landings, {:.0} histories a second; {} broke a law",
+            self.histories,
+            self.calls,
+            self.landed,
+            self.histories as f64 / self.seconds,
+            self.bad.len()
+        )
+    }
+}
+
+/// Plays the seeds of a range on two threads.
+pub fn many(from: u64, to: u64) -> Tally {
+    let began = Instant::now();
+    let workers = 2u64;
+    let work = move |worker: u64| {
+        let (projects, mut tally) = (Projects::new(), Tally::default());
+        (from..to)
+            .filter(|seed| seed % workers == worker)
+            .for_each(|seed| tally.count(play(seed, &projects, false)));
+        tally
+    };
+    let threads: Vec<_> = (0..workers).map(|w| std::thread::spawn(move || work(w))).collect();
+    let all = threads.into_iter().map(|t| t.join().unwrap()).fold(Tally::default(), Tally::and);
+    Tally { seconds: began.elapsed().as_secs_f64(), ..all }
+}

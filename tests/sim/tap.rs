@@ -1,0 +1,177 @@
+//! Every part of a world with a tap before it: the one place at which actors are switched or killed, and calls
+//! fail. A call that does not get through and an answer that is lost look the same to whoever asked.
+
+use super::core::Core;
+use anyhow::{Result, anyhow};
+use drover::domain::diff::Diff;
+use drover::domain::evidence::CheckItem;
+use drover::domain::ids::{IssueNo, PullNo, Sha};
+use drover::domain::issue::{Comment, Issue};
+use drover::domain::life::{SessionSeen, Sessions};
+use drover::domain::pull::Pull;
+use drover::domain::run::SessionRef;
+use drover::domain::schedule::Claim;
+use drover::domain::time::Timestamp;
+use drover::world::*;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// One actor's access to one part.
+pub struct Tapped<P: ?Sized> {
+    pub core: Rc<Core>,
+    /// Whether the part lies outside the machine: then calls can fail.
+    pub remote: bool,
+    pub part: Rc<P>,
+}
+
+impl<P: ?Sized> Tapped<P> {
+    /// A call that changes nothing.
+    fn look<T>(&self, name: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.begin(name)?;
+        call()
+    }
+
+    /// A call that changes something: it can also be cut off right after.
+    fn act<T>(&self, name: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.begin(name)?;
+        let answer = call();
+        self.core.changed();
+        self.core.say(|| {
+            format!("{name}{}", answer.as_ref().err().map(|e| format!(": {e:#}")).unwrap_or_default())
+        });
+        self.core.pause();
+        if self.remote && self.core.rng.chance(self.core.rates.get().lost) {
+            self.core.say(|| format!("{name}: the answer is lost"));
+            return Err(anyhow!("{name}: 502 bad gateway"));
+        }
+        answer
+    }
+
+    fn begin(&self, name: &str) -> Result<()> {
+        self.core.calls.set(self.core.calls.get() + 1);
+        self.core.pause();
+        self.core.note(name);
+        if self.remote && self.core.rng.chance(self.core.rates.get().refused) {
+            self.core.say(|| format!("{name}: does not get through"));
+            return Err(anyhow!("{name}: connection timed out"));
+        }
+        Ok(())
+    }
+}
+
+macro_rules! tapped {
+    ($part:ident { $($kind:ident $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)* } $($more:item)*) => {
+        impl $part for Tapped<dyn $part> {
+            $(fn $name(&self, $($arg: $ty),*) -> Result<$out> {
+                self.$kind(concat!(stringify!($part), ".", stringify!($name)), || self.part.$name($($arg),*))
+            })*
+            $($more)*
+        }
+    };
+}
+
+tapped! { Files {
+    look read(path: &Path) -> Option<Vec<u8>>;
+    act write(path: &Path, content: &[u8]) -> ();
+    act write_soft(path: &Path, content: &[u8]) -> ();
+    act append(path: &Path, line: &str) -> ();
+    act append_durable(path: &Path, line: &str) -> ();
+    look list(folder: &Path) -> Vec<String>;
+    act remove(path: &Path) -> ();
+    act make_folder(folder: &Path) -> ();
+    look untrusted(path: &Path, limit: usize) -> Untrusted;
+} }
+
+tapped! { Forge {
+    look me() -> String;
+    look issues(labels: &[&str]) -> Vec<Issue>;
+    look all_issues(limit: usize) -> Vec<Issue>;
+    look issue(issue: IssueNo) -> Option<Issue>;
+    look dependencies(issue: &Issue) -> Vec<IssueNo>;
+    look comments(number: u64) -> Vec<Comment>;
+    act comment(number: u64, body: &str) -> ();
+    act new_issue(issue: &NewIssue) -> IssueNo;
+    act set_labels(issue: IssueNo, add: &[String], remove: &[String]) -> ();
+    act assign(issue: IssueNo, assigned: bool) -> ();
+    act set_issue_open(issue: IssueNo, open: bool) -> ();
+    look pulls() -> Vec<Pull>;
+    look pull(pull: PullNo) -> Option<Pull>;
+    look pull_of(branch: &str) -> Option<Pull>;
+    act open_pull(pull: &NewPull) -> PullNo;
+    act review(pull: PullNo, review: &NewReview) -> ();
+    act dismiss(pull: PullNo, review: u64) -> ();
+    act set_pull_open(pull: PullNo, open: bool) -> ();
+    act merge(pull: PullNo, head: &Sha) -> Merge;
+    act record_merge(pull: PullNo, merged: &Sha) -> ();
+    look checks(sha: &Sha) -> Option<Vec<CheckItem>>;
+} }
+
+tapped! { Git {
+    act sync() -> ();
+    look primary() -> Sha;
+    look branch(name: &str) -> Option<Sha>;
+    act push(branch: &str, sha: &Sha, lease: Option<&Sha>) -> PushAnswer;
+    act adopt(branch: &str) -> Option<Sha>;
+    act make_worktree(spec: &WorktreeSpec) -> PathBuf;
+    look worktree(issue: IssueNo, base: &Sha) -> Option<Worktree>;
+    act rescue(issue: IssueNo, attempt: u32) -> Option<Sha>;
+    act forward_worktree(issue: IssueNo, to: &Sha) -> bool;
+    act remove_worktree(issue: IssueNo) -> Removal;
+    look ahead(base: &Sha, head: &Sha) -> usize;
+    look contains(new: &Sha, old: &Sha) -> bool;
+    look find(id: &str) -> Option<Sha>;
+    look subjects(base: &Sha, head: &Sha) -> Vec<String>;
+    look diff(base: &Sha, head: &Sha) -> Diff;
+    look patch(base: &Sha, head: &Sha) -> String;
+    look try_merge(base: &Sha, head: &Sha) -> MergeTry;
+    look replay(head: &Sha, base: &Sha) -> Option<Sha>;
+    act commit(tree: &Sha, parents: &[&Sha], message: &str) -> Sha;
+    look tree(commit: &Sha) -> Sha;
+    look first_parent(commit: &Sha) -> Sha;
+    act land(from: &Sha, to: &Sha) -> Landed;
+    act checkout(slot: u32, sha: &Sha, clean: bool) -> PathBuf;
+    look changed(folder: &Path) -> Vec<String>;
+    act mirror(name: &str, url: &str, seconds: u64) -> Mirrored;
+}
+    fn worktree_path(&self, issue: IssueNo) -> PathBuf {
+        self.part.worktree_path(issue)
+    }
+}
+
+tapped! { SessionsPart {
+    act start(spec: &SessionSpec) -> Started;
+    act stop(name: &str, mark: &str) -> ();
+    act deliver(seen: &SessionSeen, text: &str) -> Delivery;
+    look pane(name: &str, lines: u32) -> String;
+}
+    fn list(&self, known: &[SessionRef]) -> Sessions {
+        let answer = self.look("SessionsPart.list", || Ok(self.part.list(known)));
+        answer.unwrap_or_else(|e| Sessions::Unknown(e.to_string()))
+    }
+}
+
+tapped! { Locks {
+    act try_take(lock: &LockName) -> Option<Held>;
+    look is_held(lock: &LockName) -> bool;
+}
+    fn holder(&self, lock: &LockName) -> Option<String> {
+        self.part.holder(lock)
+    }
+}
+
+tapped! { Claims {
+    act take(issue: IssueNo, now: Timestamp) -> bool;
+    act renew(issue: IssueNo, now: Timestamp) -> ();
+    act release(issue: IssueNo) -> ();
+}
+    fn look(&self, issue: IssueNo, now: Timestamp) -> Claim {
+        let answer = Tapped::look(self, "Claims.look", || Ok(self.part.look(issue, now)));
+        answer.unwrap_or_else(|e| Claim::Unknown(e.to_string()))
+    }
+}
+
+tapped! { Jobs { act start(argv: &[&str]) -> Box<dyn Job>; } }
+tapped! { People { act tell(urgent: bool, text: &str) -> bool; } }
+tapped! { Checks {
+    act run(folder: &Path, sha: &Sha, log: &Path) -> Vec<drover::domain::verify::StepResult>;
+} }

@@ -1,0 +1,483 @@
+//! Watching a universe: what really happened, held against the laws after every step.
+
+use super::agents::Deed;
+use super::core::Core;
+use super::host::{Host, Setting};
+use super::parts::Session;
+use super::server::Server;
+use drover::domain::effect::Effect;
+use drover::domain::evidence::{Colour, Evidence};
+use drover::domain::ids::{IssueNo, PullNo, Sha};
+use drover::domain::issue::Comment;
+use drover::domain::laws::{self, Breach, Truth};
+use drover::domain::link;
+use drover::domain::phase::Phase;
+use drover::domain::phase::table::TABLE;
+use drover::domain::pull::{Pull, PullState};
+use drover::domain::run::Run;
+use drover::domain::text::marker;
+use drover::domain::time::Timestamp;
+use drover::forge::local::records::{IssueRecord, PullRecord};
+use drover::store::state::{BegunLanding, Notice, Receipt};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What is remembered of what really happened.
+#[derive(Default)]
+struct Memory {
+    /// The last record of each host's run.
+    runs: BTreeMap<(usize, IssueNo), Run>,
+    /// The last step at which a head was proven for a pull.
+    proven: BTreeMap<(PullNo, Sha), u64>,
+    /// Since when a landing that was begun may count on what it had seen.
+    begun: BTreeMap<PullNo, u64>,
+    given_up: BTreeSet<IssueNo>,
+    /// Commits that sessions made, and those that are other people's.
+    made: BTreeSet<Sha>,
+    theirs: BTreeSet<Sha>,
+    /// Which session wrote which write of a host's files, and sessions that were ended.
+    requests: BTreeMap<(usize, u64), u64>,
+    ended: BTreeSet<(usize, u64)>,
+    /// How often a person did something to an issue.
+    acts: BTreeMap<IssueNo, u64>,
+    /// Runs that a person sent back to work though there was no room.
+    forced: BTreeSet<(usize, IssueNo)>,
+    told: usize,
+    /// The local forge's records, as last written.
+    pulls: BTreeMap<PullNo, Pull>,
+    comments: BTreeMap<u64, Vec<Comment>>,
+    /// Every notice that was written, by its key.
+    notices: BTreeMap<(usize, String), String>,
+    /// How many comments of each issue were looked at.
+    read: BTreeMap<u64, usize>,
+}
+
+/// The watcher.
+pub struct Watch {
+    core: Rc<Core>,
+    setting: Setting,
+    server: Rc<Server>,
+    memory: RefCell<Memory>,
+    hosts: RefCell<Vec<std::rc::Weak<Host>>>,
+    /// The host and the step of birth of the actor at work.
+    actor: Cell<(usize, u64)>,
+    pub crashes: Cell<u64>,
+    seen: Cell<u64>,
+    pub breaches: RefCell<Vec<Breach>>,
+}
+
+impl Watch {
+    pub fn new(core: Rc<Core>, setting: Setting, server: Rc<Server>) -> Watch {
+        Watch {
+            core,
+            setting,
+            server,
+            memory: RefCell::default(),
+            hosts: RefCell::default(),
+            actor: Cell::new((0, 0)),
+            crashes: Cell::new(0),
+            seen: Cell::new(u64::MAX),
+            breaches: RefCell::default(),
+        }
+    }
+
+    /// Watches the files of a host.
+    pub fn over(self: &Rc<Self>, host: &Rc<Host>) {
+        self.hosts.borrow_mut().push(Rc::downgrade(host));
+        let (me, number) = (Rc::downgrade(self), host.number);
+        let watcher = move |path: &str, content: &[u8]| {
+            if let Some(me) = me.upgrade() {
+                me.written(number, path, content);
+            }
+        };
+        *host.files.watcher.borrow_mut() = Some(Rc::new(watcher));
+    }
+
+    fn host(&self, number: usize) -> Rc<Host> {
+        self.hosts.borrow()[number].upgrade().unwrap()
+    }
+
+    fn law(&self, held: Result<(), Breach>) {
+        if let Err(breach) = held {
+            self.core.say(|| format!("BREACH {breach}"));
+            self.breaches.borrow_mut().push(breach);
+        }
+    }
+
+    pub fn begins(&self, host: usize, born: u64) {
+        self.actor.set((host, born));
+    }
+
+    pub fn give_up(&self, issue: IssueNo, done: anyhow::Result<()>) {
+        if done.is_ok() {
+            self.memory.borrow_mut().given_up.insert(issue);
+        }
+    }
+
+    pub fn person(&self, issue: IssueNo) {
+        *self.memory.borrow_mut().acts.entry(issue).or_default() += 1;
+    }
+
+    pub fn theirs(&self, sha: &Sha) {
+        self.memory.borrow_mut().theirs.insert(sha.clone());
+    }
+
+    pub fn wrote(&self, host: usize, _: IssueNo, write: u64, session: u64) {
+        self.memory.borrow_mut().requests.insert((host, write), session);
+    }
+
+    pub fn did(&self, host: &Host, issue: IssueNo, deed: &Deed) {
+        let name = host.tmux.sessions.borrow().values().find(|s| s.issue == issue).map(|s| s.id);
+        let mut memory = self.memory.borrow_mut();
+        memory.made.extend(deed.commit.clone());
+        if let (Some(write), Some(session)) = (deed.request, name) {
+            memory.requests.insert((host.number, write), session);
+        }
+        drop(memory);
+        if let Some(text) = &deed.given {
+            self.law(laws::keyless("a text for a session", text, &self.setting.secrets));
+        }
+    }
+
+    pub fn ended(&self, host: usize, issue: IssueNo, session: u64) -> bool {
+        let lives =
+            self.host(host).tmux.sessions.borrow().values().any(|s| s.id == session && s.issue == issue);
+        !lives || self.memory.borrow().ended.contains(&(host, session))
+    }
+
+    pub fn all_ended(&self, _: usize) {}
+
+    pub fn issue_of(&self, pull: &Pull) -> Option<IssueNo> {
+        link::issue_of(&pull.branch, &pull.title, &pull.body, &self.setting.policy.branch)
+    }
+
+    /// Pulls as they really are.
+    fn true_pulls(&self) -> Vec<Pull> {
+        let mut all: Vec<Pull> = match self.setting.local {
+            true => self.memory.borrow().pulls.values().cloned().collect(),
+            false => self.server.now.borrow().pulls.values().cloned().collect(),
+        };
+        let remote = self.server.remote.borrow();
+        all.iter_mut().for_each(|p| p.head = remote.branches.get(&p.branch).cloned());
+        all
+    }
+
+    fn evidence(&self, head: &Sha) -> Evidence {
+        let now = Timestamp(self.core.time.get() / 1000 + 86_400 * 50);
+        match self.setting.local {
+            true => {
+                let colour = if self.server.pool.is_sound(head) { Colour::Green } else { Colour::Red };
+                Evidence { sha: head.clone(), seen: now, colour, items: vec![] }
+            }
+            false => {
+                let items = self.server.now.borrow().statuses.get(head).cloned().unwrap_or_default();
+                Evidence::reduce(head.clone(), now, items, &self.setting.policy.required)
+            }
+        }
+    }
+
+    /// Remembers which heads are proven now: what was so a moment ago may have been looked at by somebody.
+    pub fn proofs(&self) {
+        for pull in self.true_pulls() {
+            let Some(head) = pull.head.clone() else { continue };
+            if laws::only_proven(&pull, &self.evidence(&head), &head, &self.setting.policy).is_ok() {
+                self.memory.borrow_mut().proven.insert((pull.number, head), self.core.step.get());
+            }
+        }
+    }
+
+    /// Checks every law that can be checked now.
+    pub fn check(&self, hosts: &[Rc<Host>]) {
+        if self.seen.replace(self.core.changes.get()) == self.core.changes.get() {
+            return;
+        }
+        self.landings(hosts);
+        self.proofs();
+        self.pushes(hosts);
+        self.sessions(hosts);
+        self.commits(hosts);
+        self.notices(hosts);
+        self.comments();
+    }
+
+    fn landings(&self, hosts: &[Rc<Host>]) {
+        let mut landed: Vec<(PullNo, Sha)> = vec![];
+        for made in self.server.made.borrow_mut().drain(..).filter(|m| m.by == self.setting.policy.me) {
+            landed.push((made.pull, made.head));
+        }
+        for host in hosts {
+            for (_, to) in host.git.landed.borrow_mut().drain(..) {
+                let begun: Option<BegunLanding> =
+                    host.store().read_json(&host.store().paths.landing()).ok().flatten();
+                let of = begun.filter(|b| b.merge.as_ref() == Some(&to)).map(|b| (b.pull, b.head));
+                landed.extend(of);
+            }
+        }
+        for (pull, head) in landed {
+            let memory = self.memory.borrow();
+            let since = memory.begun.get(&pull).copied().unwrap_or(u64::MAX).min(self.actor.get().1);
+            let lag = self.server.old.borrow().as_ref().map_or(since, |(step, _)| *step).min(since);
+            let proven = memory.proven.get(&(pull, head.clone())).is_some_and(|at| *at + 1 >= lag);
+            drop(memory);
+            if !proven && !self.server.ignores_head.get() {
+                let truth = self.true_pulls().into_iter().find(|p| p.number == pull);
+                let state = truth.map(|p| Pull { state: PullState::Open, head: Some(head.clone()), ..p });
+                let why =
+                    state.map(|p| laws::only_proven(&p, &self.evidence(&head), &head, &self.setting.policy));
+                let fallback = Breach { law: 1, what: format!("pull #{pull} landed at {head} unproven") };
+                self.law(why.unwrap_or(Ok(())).and(Err(fallback)));
+            }
+        }
+    }
+
+    fn pushes(&self, hosts: &[Rc<Host>]) {
+        for host in hosts {
+            for (branch, was, to) in host.git.pushed.borrow_mut().drain(..) {
+                let ours = was.as_ref().is_none_or(|w| !self.memory.borrow().theirs.contains(w));
+                let kept = was.as_ref().is_none_or(|w| self.server.pool.has(&to, w));
+                self.law(laws::push_keeps(&branch, was.as_ref(), ours, kept));
+            }
+        }
+    }
+
+    fn sessions(&self, hosts: &[Rc<Host>]) {
+        let mut live = vec![];
+        for host in hosts {
+            live.extend(host.tmux.sessions.borrow().values().filter(|s| s.lives()).map(|s| s.issue));
+            for name in host.tmux.usurped.borrow_mut().drain(..) {
+                self.law(Err(Breach {
+                    law: 2,
+                    what: format!("{name} was started while another of that name works"),
+                }));
+            }
+            for env in host.tmux.environments.borrow_mut().drain(..) {
+                let text: String = env.iter().map(|(k, v)| format!("{k}={v}\n")).collect();
+                self.law(laws::keyless("the environment of a session", &text, &self.setting.secrets));
+            }
+        }
+        self.law(laws::one_each("live sessions", &live));
+        let me = &self.setting.policy.me;
+        let open: Vec<IssueNo> = self
+            .true_pulls()
+            .iter()
+            .filter(|p| p.is_open() && &p.author == me)
+            .filter_map(|p| self.issue_of(p))
+            .collect();
+        self.law(laws::one_each("open pulls of ours", &open));
+        let memory = self.memory.borrow();
+        for host in hosts {
+            let at_work = memory.runs.iter().filter(|((h, i), r)| {
+                *h == host.number
+                    && matches!(r.phase, Phase::Claimed | Phase::Working)
+                    && !memory.forced.contains(&(*h, *i))
+            });
+            let at_work: Vec<IssueNo> = at_work.map(|((_, i), _)| *i).collect();
+            self.law(laws::within_room(&at_work, self.setting.policy.sessions));
+        }
+    }
+
+    fn commits(&self, hosts: &[Rc<Host>]) {
+        let pool = &self.server.pool;
+        let mut heads: Vec<Sha> = {
+            let remote = self.server.remote.borrow();
+            remote.branches.values().chain([&remote.primary]).cloned().collect()
+        };
+        for host in hosts {
+            heads.extend(host.git.worktrees.borrow().values().map(|t| t.head.clone()));
+            heads.extend(host.git.kept.borrow().iter().cloned());
+        }
+        let memory = self.memory.borrow();
+        // What a session threw away before it asked for anything was never given to us.
+        let given = memory.made.iter().filter(|s| memory.runs.values().any(|r| r.head.as_ref() == Some(s)));
+        self.law(laws::nothing_lost(given, |sha| heads.iter().any(|h| pool.has(h, sha))));
+    }
+
+    fn notices(&self, hosts: &[Rc<Host>]) {
+        let mut all: Vec<String> = vec![];
+        for host in hosts {
+            all.extend(host.ears.0.borrow().iter().map(|(_, text)| text.clone()));
+        }
+        if all.len() == self.memory.borrow().told {
+            return;
+        }
+        self.memory.borrow_mut().told = all.len();
+        all.iter().for_each(|t| self.law(laws::keyless("a notice", t, &self.setting.secrets)));
+        // Who is killed between telling and writing that down tells again: that is the lesser evil.
+        if self.setting.faultless {
+            let mut left = self.memory.borrow().notices.values().cloned().collect::<Vec<String>>();
+            for text in &all {
+                match left.iter().position(|t| t == text) {
+                    Some(at) => drop(left.swap_remove(at)),
+                    None => self.law(laws::said_once("a notice", [text.as_str(), text.as_str()])),
+                }
+            }
+        }
+    }
+
+    fn comments(&self) {
+        let me = &self.setting.policy.me;
+        let numbers: Vec<u64> = self.memory.borrow().runs.keys().map(|(_, i)| i.0).collect();
+        for number in numbers {
+            let all = match self.setting.local {
+                true => self.memory.borrow().comments.get(&number).cloned().unwrap_or_default(),
+                false => self.server.now.borrow().comments.get(&number).cloned().unwrap_or_default(),
+            };
+            if self.memory.borrow_mut().read.insert(number, all.len()) == Some(all.len()) {
+                continue;
+            }
+            let ours: Vec<String> = all.into_iter().filter(|c| &c.author == me).map(|c| c.body).collect();
+            let markers: Vec<&str> = ours.iter().filter_map(|b| b.rsplit("<!--").next()).collect();
+            if self.setting.hosts == 1 {
+                self.law(laws::said_once("a comment", markers.iter().copied()));
+                self.same_words(IssueNo(number), &ours);
+            }
+            for body in &ours {
+                self.law(laws::keyless("a comment", body, &self.setting.secrets));
+            }
+        }
+    }
+
+    /// The same words again, with nobody having done anything in between.
+    fn same_words(&self, issue: IssueNo, bodies: &[String]) {
+        let memory = self.memory.borrow();
+        let said: Vec<&str> = bodies.iter().filter_map(|b| b.split("<!--").next()).collect();
+        let questions = said.iter().filter(|b| b.contains("which port?")).count() as u64;
+        let rounds = 1 + memory.acts.get(&issue).copied().unwrap_or(0) + memory.made.len() as u64;
+        if questions > rounds {
+            drop(memory);
+            self.law(Err(Breach {
+                law: 7,
+                what: format!("#{issue} asked the same question {questions} times"),
+            }));
+        }
+        debug_assert!(!marker("x").is_empty());
+    }
+
+    /// A file of ours was written.
+    fn written(&self, host: usize, path: &str, content: &[u8]) {
+        if path.contains("/forge/pulls/") {
+            if let Ok(record) = serde_json::from_slice::<PullRecord>(content) {
+                self.memory.borrow_mut().pulls.insert(record.pull.number, record.pull);
+            }
+        } else if path.contains("/forge/issues/") {
+            if let Ok(record) = serde_json::from_slice::<IssueRecord>(content) {
+                self.memory.borrow_mut().comments.insert(record.issue.number.0, record.comments);
+            }
+        } else if path.ends_with("/run.json") {
+            if let Ok(run) = serde_json::from_slice::<Run>(content) {
+                self.moved(host, run);
+            }
+        } else if path.ends_with("/landing.json") {
+            if let Ok(begun) = serde_json::from_slice::<BegunLanding>(content) {
+                let lag = self.server.old.borrow().as_ref().map_or(u64::MAX, |(step, _)| *step);
+                self.memory.borrow_mut().begun.insert(begun.pull, self.actor.get().1.min(lag));
+            }
+        } else if path.contains("/receipts/") {
+            if let Ok(receipt) = serde_json::from_slice::<Receipt>(content) {
+                // On the local forge the record follows the receipt.
+                let merged = self.setting.local || self.is_merged(receipt.pull);
+                self.law(laws::receipt_is_true(receipt.pull, merged));
+            }
+        } else if path.contains("/outbox/") {
+            if let Ok(notice) = serde_json::from_slice::<Notice>(content) {
+                self.law(laws::worth_a_mail(&notice.key, notice.urgent));
+                self.memory.borrow_mut().notices.insert((host, notice.key), notice.text);
+            }
+        } else if path.ends_with("/launch.json") {
+            let text = String::from_utf8_lossy(content);
+            self.law(laws::keyless("the launch file of a session", &text, &self.setting.secrets));
+        }
+    }
+
+    fn is_merged(&self, pull: PullNo) -> bool {
+        let found = self.true_pulls().into_iter().find(|p| p.number == pull);
+        found.is_some_and(|p| matches!(p.state, PullState::Merged { .. }))
+    }
+
+    fn moved(&self, host: usize, run: Run) {
+        let before = self.memory.borrow().runs.get(&(host, run.issue)).cloned();
+        let changed = before
+            .as_ref()
+            .is_none_or(|b| b.phase != run.phase || b.spawns != run.spawns || b.request != run.request);
+        if changed {
+            self.law(laws::wait_is_written(&run));
+            self.law(laws::concluded(before.as_ref(), &run, self.truth(host, before.as_ref(), &run)));
+        }
+        let mut memory = self.memory.borrow_mut();
+        let key = (host, run.issue);
+        if !matches!(run.phase, Phase::Claimed | Phase::Working | Phase::Verifying | Phase::Publishing) {
+            memory.forced.remove(&key);
+        } else if before.as_ref().is_some_and(|b| matches!(b.phase, Phase::Stopped | Phase::Escalated))
+            || run.attempt > 1
+        {
+            memory.forced.insert(key);
+        }
+        memory.runs.insert(key, run);
+    }
+
+    fn truth(&self, host: usize, before: Option<&Run>, run: &Run) -> Truth {
+        let place = self.host(host);
+        let spawn = before.and_then(|b| b.session.as_ref()).map(|s| s.spawn);
+        let alive =
+            |s: &Session| s.issue == run.issue && Some(s.spawn) == spawn && s.lives() && s.state.is_some();
+        let merged = run.pull.is_some_and(|p| self.is_merged(p))
+            || self
+                .true_pulls()
+                .iter()
+                .any(|p| p.branch == run.branch && matches!(p.state, PullState::Merged { .. }));
+        let taken_over = place.world().claims.look(run.issue, Timestamp(0));
+        Truth {
+            merged,
+            given_up: self.memory.borrow().given_up.contains(&run.issue),
+            taken_over: matches!(taken_over, drover::domain::schedule::Claim::Theirs(_)),
+            alive: place.tmux.sessions.borrow().values().any(alive),
+            own_request: self.own_request(host, before, run, spawn),
+        }
+    }
+
+    /// Whether the request that a row acted on, if one did, was made by the session that the run had.
+    fn own_request(&self, host: usize, before: Option<&Run>, run: &Run, spawn: Option<u32>) -> bool {
+        let Some(before) = before.filter(|b| b.request != run.request && b.entry != run.entry) else {
+            return true;
+        };
+        let acted = run.pending.iter().any(|e| match e {
+            Effect::Event { key, .. } => TABLE
+                .iter()
+                .any(|row| key.ends_with(&format!(":{}", row.id)) && row.when.is_about_a_request()),
+            _ => false,
+        });
+        let (Some(stamp), Some(spawn), true) = (&run.request, spawn, acted) else { return true };
+        let memory = self.memory.borrow();
+        let Some(author) = memory.requests.get(&(host, stamp.inode)).copied() else { return true };
+        let place = self.host(host);
+        let sessions = place.tmux.sessions.borrow();
+        let now = sessions.values().find(|s| s.issue == before.issue && s.spawn == spawn);
+        now.is_none_or(|s| s.id == author)
+    }
+
+    /// What must be so when nothing goes wrong any more and all has come to rest.
+    pub fn at_rest(&self, hosts: &[Rc<Host>]) {
+        let runs: Vec<((usize, IssueNo), Run)> = self.memory.borrow().runs.clone().into_iter().collect();
+        for ((host, issue), _) in runs {
+            let place = self.host(host);
+            let Ok(Some(run)) = place.store().run(issue) else { continue };
+            self.law(laws::has_come_somewhere(&run));
+            self.law(laws::at_rest(&run));
+            let told =
+                |what: &str| place.ears.0.borrow().iter().any(|(urgent, t)| *urgent && t.contains(what));
+            self.law(laws::is_told(&run, told));
+        }
+        for host in hosts {
+            let store = host.store();
+            let begun: Option<BegunLanding> = store.read_json(&store.paths.landing()).ok().flatten();
+            let dirty = host.git.folder_dirty.get();
+            if let Some(begun) = begun.filter(|_| !dirty) {
+                self.law(Err(Breach {
+                    law: 4,
+                    what: format!("the landing of pull #{} was begun and never ended", begun.pull),
+                }));
+            }
+        }
+    }
+}
