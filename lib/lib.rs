@@ -9,6 +9,7 @@ pub mod ci;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod effect;
 pub mod forge;
 pub mod gates;
 pub mod git;

@@ -1,5 +1,8 @@
 //! The layers of the design, checked on the source: who may name what, and whom.
 
+#[path = "kill/points.rs"]
+mod points;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -107,5 +110,129 @@ fn every_file_says_what_it_is_for() {
         for (path, text) in sources(folder) {
             assert!(text.starts_with("//!"), "{} has no purpose line", path.display());
         }
+    }
+}
+
+/// What changes something outside of the process, as it looks in the source.
+const CHANGES: &[&str] = &[
+    "fs::write(",
+    "fs::rename(",
+    "fs::remove_",
+    "fs::copy(",
+    "fs::hard_link(",
+    "fs::symlink(",
+    "set_permissions(",
+    "create_dir",
+    "DirBuilder::new",
+    "OpenOptions::new",
+    "File::create",
+    ".write_all(",
+    "writeln!(std::io::stdout",
+    ".spawn()",
+    "Owned::spawn(",
+    ".exec()",
+    ".output()",
+    ".changes()",
+    "program::change(",
+    "program::try_change(",
+    "self.change(",
+    "pidfd_send_signal(",
+    "process::kill_process",
+    "Repository::init",
+    ".reference(",
+    ".reference_matching(",
+    ".checkout_tree(",
+    ".checkout_head(",
+    ".checkout_index(",
+    ".set_head",
+    ".set_str(",
+    ".set_bool(",
+    ".set_i32(",
+    ".delete(",
+    "copy_tree(&",
+];
+
+/// Lines between a change and its marker, at most.
+const NEAR: usize = 6;
+
+/// Who may change something without a marker, and why: path, a part of the line, the reason.
+const UNMARKED: &[(&str, &str, &str)] = &[
+    ("lib/cli/demo/", "", "sets the demo's stage, as a user would by hand"),
+    ("lib/cli/out.rs", "", "what a person's command prints"),
+    ("lib/ci/verify/steps.rs", ".changes()", "marked where the step begins and ends"),
+    ("lib/git/program.rs", ".changes()", "marked by whoever calls"),
+    ("lib/session/tmux/mod.rs", ".changes()", "marked by whoever calls"),
+    ("lib/process/reaper.rs", ".spawn()", "marked in `run.rs` once the child is known"),
+    ("lib/process/run.rs", "Command::new", "nothing is started yet"),
+    ("lib/store/lock.rs", "OpenOptions::new", "an empty lock file is as good as none"),
+    ("lib/store/lock.rs", "write_all(text", "says who holds a lock, for people"),
+    (
+        "lib/store/disk.rs",
+        "drop(fs::remove_file(&temporary))",
+        "what a full disk cut off, which the sweep does too",
+    ),
+    ("lib/git/worktree.rs", "config.set_str(", "in a clone that is not in place yet: it is made anew"),
+    ("lib/git/worktree.rs", "create_dir_all(", "in a clone that is not in place yet: it is made anew"),
+    ("lib/git/worktree.rs", "fs::copy(", "in a clone that is not in place yet: it is made anew"),
+    ("lib/store/disk.rs", "truncate(true).mode(0o600)", "half of `replace`, which marks it"),
+    ("lib/git/worktree.rs", "copy_tree(&entry", "the same, one level down"),
+    ("lib/git/slot.rs", "fs::remove_file(&git)", "in a checkout that is made anew"),
+    ("bins/", ".exec()", "becomes another program: nothing of ours goes on"),
+];
+
+#[test]
+fn every_effect_has_a_marker() {
+    let mut bare = Vec::new();
+    for (path, text) in points::sources() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
+            let code = !line.trim_start().starts_with("//") && !line.trim_start().starts_with("use ");
+            if !code || !CHANGES.iter().any(|c| line.contains(c)) {
+                continue;
+            }
+            let exempt = UNMARKED.iter().any(|(p, part, _)| path.starts_with(p) && line.contains(part));
+            let around = &lines[n.saturating_sub(NEAR)..(n + NEAR + 1).min(lines.len())];
+            if !exempt && !around.iter().any(|l| l.contains("effect::at(") || l.contains("effect::on(")) {
+                bare.push(format!("{path}:{}: {}", n + 1, line.trim()));
+            }
+        }
+    }
+    assert_eq!(bare, Vec::<String>::new(), "put effect::at(\"…\") beside it (lib/effect.rs)");
+}
+
+#[test]
+fn only_adapters_have_effects() {
+    let may = [
+        "lib/store/",
+        "lib/git/",
+        "lib/session/",
+        "lib/ci/",
+        "lib/people/",
+        "lib/process/",
+        "lib/machine/",
+        "lib/forge/",
+        "lib/cli/",
+    ];
+    let marks = points::points();
+    let elsewhere: Vec<_> = marks.iter().filter(|(_, at)| !may.iter().any(|m| at.starts_with(m))).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+}
+
+#[test]
+fn no_two_markers_share_a_name() {
+    let marks = points::points();
+    assert!(marks.len() > 100);
+    for pair in marks.windows(2) {
+        assert_ne!(pair[0].0, pair[1].0, "{} and {}", pair[0].1, pair[1].1);
+    }
+}
+
+/// Everything that stands in the list of exceptions is still there.
+#[test]
+fn every_exception_is_needed() {
+    let all = points::sources();
+    for (path, part, why) in UNMARKED {
+        let found = all.iter().any(|(p, text)| p.starts_with(path) && text.contains(part));
+        assert!(found, "{path} has no {part} any more ({why})");
     }
 }

@@ -7,6 +7,7 @@ use crate::config::{self, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
+use crate::effect;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
@@ -189,7 +190,12 @@ fn session_tools(machine: &ThisMachine) -> Result<()> {
     }
     Disk.make_folder(&folder)?;
     let new = folder.join(format!(".new-phase-{}", std::process::id()));
-    let placed = std::os::unix::fs::symlink(&target, &new).and_then(|()| std::fs::rename(&new, &link));
+    effect::at("tools: before the link is made");
+    let placed = std::os::unix::fs::symlink(&target, &new).and_then(|()| {
+        effect::at("tools: before the link is put in place");
+        std::fs::rename(&new, &link)
+    });
+    effect::at("tools: link in place");
     placed.with_context(|| format!("linking {} to {}", link.display(), target.display()))
 }
 

@@ -4,6 +4,7 @@
 use super::sync::{path_text, read_ref};
 use super::{Repo, program};
 use crate::domain::ids::Sha;
+use crate::effect;
 use crate::world::Landed;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -37,20 +38,18 @@ impl Repo {
     /// The user's repository must hold the commits before a ref of it can point to them.
     fn lend_objects(&self, to: &Sha) -> Result<()> {
         let bare = path_text(&self.bare)?;
-        program::run(
-            &self.user,
-            &["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", bare, to.as_str()],
-            LIMIT,
-        )?;
+        let args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", bare, to.as_str()];
+        effect::at("land: before the objects are lent");
+        program::change(&self.user, &args, LIMIT)?;
+        effect::at("land: objects lent");
         Ok(())
     }
 
     fn swap_ref(&self, name: &str, from: &Sha, to: &Sha) -> Result<Landed> {
-        let said = program::ask(
-            &self.user,
-            &["update-ref", "-m", "drover: land", name, to.as_str(), from.as_str()],
-            LIMIT,
-        )?;
+        let args = ["update-ref", "-m", "drover: land", name, to.as_str(), from.as_str()];
+        effect::at("land: before the bare ref moves");
+        let said = program::try_change(&self.user, &args, &[], LIMIT)?;
+        effect::at("land: bare ref moved");
         if said.ok {
             return Ok(Landed::Landed);
         }
@@ -87,13 +86,19 @@ fn move_folder(folder: &Path, name: &str, from: &Sha, to: &Sha) -> Result<Landed
     if changes.half_moved {
         // A crash in the middle of an earlier try: every file that differs is as it will be, so nothing of the
         // user's is overwritten by going on.
-        program::run(folder, &["read-tree", "--reset", "-u", to.as_str()], LIMIT)?;
-        program::run(folder, &["update-ref", "-m", "drover: land", name, to.as_str(), from.as_str()], LIMIT)?;
+        effect::at("land: before half-moved files are completed");
+        program::change(folder, &["read-tree", "--reset", "-u", to.as_str()], LIMIT)?;
+        effect::at("land: half-moved files completed");
+        let args = ["update-ref", "-m", "drover: land", name, to.as_str(), from.as_str()];
+        program::change(folder, &args, LIMIT)?;
+        effect::at("land: half-moved branch completed");
         return Ok(Landed::Landed);
     }
     // An ignored file in the way is the user's as much as any other: git would overwrite it without a word.
     let merge = ["merge", "--quiet", "--ff-only", "--no-autostash", "--no-overwrite-ignore", to.as_str()];
-    let said = program::ask(folder, &merge, LIMIT)?;
+    effect::at("land: before files, index and branch move");
+    let said = program::try_change(folder, &merge, &[], LIMIT)?;
+    effect::at("land: files, index and branch moved");
     if said.ok {
         return Ok(Landed::Landed);
     }

@@ -2,6 +2,7 @@
 
 use super::sync::path_text;
 use super::{Repo, program};
+use crate::effect;
 use crate::world::Mirrored;
 use anyhow::{Result, bail};
 
@@ -15,10 +16,12 @@ impl Repo {
         let config = [("remote.mirror.url", url)];
         let args =
             ["push", "--porcelain", "--atomic", "--no-verify", "mirror", &branch, "refs/tags/*:refs/tags/*"];
-        let said = match program::ask_with(&self.bare, &args, &config, seconds) {
+        effect::at("mirror: before the push");
+        let said = match program::try_change(&self.bare, &args, &config, seconds) {
             Ok(said) => said,
             Err(e) => return Ok(Mirrored::Failed(format!("{e:#}"))),
         };
+        effect::at("mirror: pushed");
         if said.ok {
             return Ok(Mirrored::Done);
         }
@@ -33,7 +36,9 @@ impl Repo {
     fn take_tags(&self, seconds: u64) -> Result<()> {
         // Not --quiet: then git would not say which of its refusals it was.
         let args = ["fetch", path_text(&self.user)?, "refs/tags/*:refs/tags/*"];
-        let said = program::ask(&self.bare, &args, seconds)?;
+        effect::at("mirror: before the tags are fetched");
+        let said = program::try_change(&self.bare, &args, &[], seconds)?;
+        effect::at("mirror: tags fetched");
         if !said.ok && !said.errors.contains("would clobber existing tag") {
             bail!("fetching tags from {} failed: {}", self.user.display(), said.complaint());
         }

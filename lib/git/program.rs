@@ -26,27 +26,32 @@ impl Said {
     }
 }
 
-/// Runs git in `folder` for at most `seconds`; an error only if it could not be run or did not end in time.
+/// Asks git something in `folder` for at most `seconds`; an error only if it could not be run or did not end in time.
 pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
-    ask_with(folder, args, &[], seconds)
+    finish(prepare(folder, args), args, seconds)
 }
 
-/// The same with configuration of its own: what must not stand on a command line, since everybody can read those.
-pub fn ask_with(folder: &Path, args: &[&str], config: &[(&str, &str)], seconds: u64) -> Result<Said> {
-    let what = || format!("git {}", args.first().copied().unwrap_or_default());
-    let done = Call::new("git")
+/// Makes git change something. Whoever calls puts a marker ([`crate::effect`]) on either side. `config` is for what
+/// must not stand on a command line, since everybody can read those.
+pub fn try_change(folder: &Path, args: &[&str], config: &[(&str, &str)], seconds: u64) -> Result<Said> {
+    finish(prepare(folder, args).envs(config_env(config)).changes(), args, seconds)
+}
+
+fn prepare(folder: &Path, args: &[&str]) -> Call {
+    Call::new("git")
         .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
         .args(args.iter().copied())
         .folder(folder)
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("LC_ALL", "C")
-        .envs(config_env(config))
         .separate()
         .keep(KEEP)
-        .limit(Duration::from_secs(seconds))
-        .run()
-        .with_context(what)?;
+}
+
+fn finish(call: Call, args: &[&str], seconds: u64) -> Result<Said> {
+    let what = || format!("git {}", args.first().copied().unwrap_or_default());
+    let done = call.limit(Duration::from_secs(seconds)).run().with_context(what)?;
     match done.end {
         End::Exit(code) => Ok(Said { ok: code == 0, text: done.output.text(), errors: done.errors.text() }),
         End::TimedOut => bail!("{} did not end within {seconds} s", what()),
@@ -63,9 +68,17 @@ fn config_env(config: &[(&str, &str)]) -> Vec<(String, String)> {
     env
 }
 
-/// The same, where anything but exit code 0 is an error.
+/// Asks git something, where anything but exit code 0 is an error.
 pub fn run(folder: &Path, args: &[&str], seconds: u64) -> Result<String> {
-    let said = ask(folder, args, seconds)?;
+    good(ask(folder, args, seconds)?, folder, args)
+}
+
+/// Makes git change something, where anything but exit code 0 is an error.
+pub fn change(folder: &Path, args: &[&str], seconds: u64) -> Result<String> {
+    good(try_change(folder, args, &[], seconds)?, folder, args)
+}
+
+fn good(said: Said, folder: &Path, args: &[&str]) -> Result<String> {
     if !said.ok {
         bail!(
             "git {} in {} failed: {}",

@@ -4,6 +4,7 @@
 use super::sync::read_ref;
 use super::{Repo, oid, sha};
 use crate::domain::ids::Sha;
+use crate::effect;
 use crate::world::{MergeTry, PushAnswer};
 use anyhow::{Context, Result};
 use git2::{ErrorCode, MergeOptions, Oid, Repository, Signature};
@@ -20,12 +21,16 @@ impl Repo {
         if now.as_ref() != lease {
             return Ok(PushAnswer::Moved(now));
         }
+        effect::at("publish: before the ref moves");
         let swapped = match &now {
             None => repo.reference(&name, oid(to)?, false, "drover: publish"),
             Some(old) => repo.reference_matching(&name, oid(to)?, true, oid(old)?, "drover: publish"),
         };
         match swapped {
-            Ok(_) => Ok(PushAnswer::Pushed),
+            Ok(_) => {
+                effect::at("publish: ref moved");
+                Ok(PushAnswer::Pushed)
+            }
             Err(e) if matches!(e.code(), ErrorCode::Modified | ErrorCode::Exists) => {
                 Ok(PushAnswer::Moved(read_ref(&repo, &name)?))
             }

@@ -4,6 +4,7 @@
 use super::worktree::open_closed;
 use super::{Repo, sha};
 use crate::domain::ids::{IssueNo, Sha};
+use crate::effect;
 use anyhow::{Context, Result};
 use git2::{Oid, Repository};
 use std::io::Write;
@@ -73,8 +74,11 @@ fn copy_objects(from: &Repository, to: &Repository, tips: &[(String, Oid)]) -> R
     let mut pack = git2::Buf::new();
     builder.write_buf(&mut pack)?;
     let mut writer = odb.packwriter()?;
+    effect::at("rescue: before the pack is written");
     writer.write_all(&pack)?;
+    effect::at("rescue: before the pack is put in place");
     writer.commit()?;
+    effect::at("rescue: pack in place");
     Ok(())
 }
 
@@ -86,9 +90,13 @@ fn keep(repo: &Repository, name: &str, tip: Oid, issue: IssueNo, attempt: u32) -
         }
         if !repo.graph_descendant_of(tip, old)? {
             let aside = format!("refs/drover/{issue}/old-{attempt}/{}", &old.to_string()[..16]);
+            effect::at("rescue: before rewritten commits are kept");
             repo.reference(&aside, old, true, "drover: rewritten by the session")?;
+            effect::at("rescue: rewritten commits kept");
         }
     }
+    effect::at("rescue: before the ref moves");
     repo.reference(name, tip, true, "drover: taken over from the session")?;
+    effect::at("rescue: ref moved");
     Ok(())
 }

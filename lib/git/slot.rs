@@ -6,6 +6,7 @@ use super::sync::path_text;
 use super::worktree::remove_folder;
 use super::{Repo, oid};
 use crate::domain::ids::Sha;
+use crate::effect;
 use anyhow::{Context, Result};
 use git2::build::CheckoutBuilder;
 use git2::{DiffOptions, Index, Repository};
@@ -33,17 +34,21 @@ impl Repo {
 
     fn bring_to(&self, path: &Path, sha: &Sha) -> Result<()> {
         remove_git(path)?;
+        effect::at("checkout: before its folder is made");
         fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
         let index = index_file(path);
         // With the old index a file changed under its old size and time would pass for unchanged.
         if index.exists() {
+            effect::at("checkout: before the old index is removed");
             fs::remove_file(&index).with_context(|| format!("removing {}", index.display()))?;
         }
         let repo = self.at(path)?;
         let commit = repo.find_commit(oid(sha)?)?;
         let mut options = CheckoutBuilder::new();
         options.force().remove_untracked(true);
+        effect::at("checkout: before the files are brought in");
         repo.checkout_tree(commit.as_object(), Some(&mut options))?;
+        effect::at("checkout: files brought in");
         self.make_git(path, sha)
     }
 
@@ -58,13 +63,17 @@ impl Repo {
     /// A `.git` as the checks expect one: it borrows our objects, and its head is the commit.
     fn make_git(&self, path: &Path, sha: &Sha) -> Result<()> {
         drop(Repository::init(path)?);
+        effect::at("checkout: its .git made");
         let alternates = path.join(".git/objects/info/alternates");
         fs::create_dir_all(path.join(".git/objects/info"))?;
         fs::write(&alternates, format!("{}\n", path_text(&self.bare.join("objects"))?))
             .with_context(|| format!("writing {}", alternates.display()))?;
+        effect::at("checkout: its objects lent");
         fs::copy(index_file(path), path.join(".git/index"))
             .with_context(|| format!("writing the index of {}", path.display()))?;
+        effect::at("checkout: before its head is set");
         Repository::open(path)?.set_head_detached(oid(sha)?)?;
+        effect::at("checkout: complete");
         Ok(())
     }
 
@@ -93,6 +102,7 @@ fn remove_git(path: &Path) -> Result<()> {
     match fs::symlink_metadata(&git) {
         Err(_) => Ok(()),
         Ok(meta) if meta.is_dir() => remove_folder(&git),
+        // Something that a check put there; the folder is made anew if anything goes wrong with it.
         Ok(_) => fs::remove_file(&git).with_context(|| format!("removing {}", git.display())),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Repo, open_user, program, sha};
 use crate::domain::ids::Sha;
+use crate::effect;
 use anyhow::{Context, Result};
 use git2::{ErrorCode, Repository};
 use std::path::Path;
@@ -19,22 +20,31 @@ impl Repo {
         open_user(&self.user)?;
         let new = self.bare.with_extension("new");
         if new.exists() {
+            effect::at("repository: before half of one is removed");
             std::fs::remove_dir_all(&new).with_context(|| format!("removing {}", new.display()))?;
+            effect::at("repository: half of one removed");
         }
         let folder = self.bare.parent().unwrap_or(Path::new("/"));
+        effect::at("repository: before its folder is made");
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let (from, to) = (path_text(&self.user)?, path_text(&new)?);
         // A local clone links the objects: quick even for a large repository, and ours whatever the user prunes.
         let args = ["clone", "--quiet", "--bare", "--single-branch", "--branch", &self.primary, from, to];
-        program::run(folder, &args, LIMIT).with_context(|| {
+        effect::at("repository: before the clone");
+        program::change(folder, &args, LIMIT).with_context(|| {
             format!(
                 "copying the branch {} of {} (does it exist, with at least one commit?)",
                 self.primary,
                 self.user.display()
             )
         })?;
+        effect::at("repository: cloned");
         configure(&new)?;
-        std::fs::rename(&new, &self.bare).with_context(|| format!("putting {} in place", self.bare.display()))
+        effect::at("repository: configured");
+        std::fs::rename(&new, &self.bare)
+            .with_context(|| format!("putting {} in place", self.bare.display()))?;
+        effect::at("repository: in place");
+        Ok(())
     }
 
     /// Brings the primary branch up to date. Nothing is started when it is.
@@ -47,7 +57,10 @@ impl Repo {
             return Ok(());
         }
         let spec = format!("+{name}:{name}");
-        program::run(&self.bare, &["fetch", "--quiet", "--no-tags", path_text(&self.user)?, &spec], LIMIT)?;
+        let args = ["fetch", "--quiet", "--no-tags", path_text(&self.user)?, &spec];
+        effect::at("sync: before the primary branch is fetched");
+        program::change(&self.bare, &args, LIMIT)?;
+        effect::at("sync: primary branch fetched");
         Ok(())
     }
 
@@ -62,11 +75,10 @@ impl Repo {
         let Some(theirs) = read_ref(&self.user()?, &name)? else { return Ok(None) };
         if self.remote_head(branch)?.as_ref() != Some(&theirs) {
             let spec = format!("+{name}:{name}");
-            program::run(
-                &self.bare,
-                &["fetch", "--quiet", "--no-tags", path_text(&self.user)?, &spec],
-                LIMIT,
-            )?;
+            let args = ["fetch", "--quiet", "--no-tags", path_text(&self.user)?, &spec];
+            effect::at("adopt: before a person's branch is fetched");
+            program::change(&self.bare, &args, LIMIT)?;
+            effect::at("adopt: person's branch fetched");
         }
         Ok(Some(theirs))
     }
@@ -74,6 +86,7 @@ impl Repo {
 
 fn configure(bare: &Path) -> Result<()> {
     let mut config = Repository::open_bare(bare)?.config()?;
+    effect::at("repository: before it is configured");
     config.set_str("core.hooksPath", "/dev/null")?;
     config.set_bool("uploadpack.allowAnySHA1InWant", true)?;
     // Sessions' worktrees borrow our objects: nothing may be pruned while they do.

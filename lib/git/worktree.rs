@@ -5,6 +5,7 @@
 use super::sync::path_text;
 use super::{Repo, oid, program, sha};
 use crate::domain::ids::{IssueNo, Sha};
+use crate::effect;
 use crate::world::{Removal, Worktree, WorktreeSpec};
 use anyhow::{Context, Result};
 use git2::build::CheckoutBuilder;
@@ -26,20 +27,27 @@ impl Repo {
         set_aside(&path)?;
         let new = self.worktrees.join(format!(".new-{}", spec.issue));
         remove_folder(&new)?;
+        effect::at("worktree: before its folder is made");
         fs::create_dir_all(&self.worktrees)
             .with_context(|| format!("making {}", self.worktrees.display()))?;
         self.clone_into(&new, spec)?;
         self.copy_files(&new, &spec.copy)?;
+        effect::at("worktree: before it is put in place");
         fs::rename(&new, &path).with_context(|| format!("putting {} in place", path.display()))?;
+        effect::at("worktree: in place");
         Ok(path)
     }
 
     fn clone_into(&self, new: &Path, spec: &WorktreeSpec) -> Result<()> {
         let args = ["clone", "--quiet", "--shared", "--no-checkout", path_text(&self.bare)?, path_text(new)?];
-        program::run(&self.worktrees, &args, LIMIT)?;
+        effect::at("worktree: before the clone");
+        program::change(&self.worktrees, &args, LIMIT)?;
+        effect::at("worktree: cloned");
         self.configure_worktree(new, spec)?;
-        let start = spec.start.as_str();
-        program::run(new, &["checkout", "--quiet", "--no-track", "-B", &spec.branch, start], LIMIT)?;
+        let checkout = ["checkout", "--quiet", "--no-track", "-B", &spec.branch, spec.start.as_str()];
+        effect::at("worktree: before the checkout");
+        program::change(new, &checkout, LIMIT)?;
+        effect::at("worktree: checked out");
         self.fill_submodules(new)
     }
 
@@ -53,7 +61,9 @@ impl Repo {
         let origin = origin.map_or_else(|| path_text(&self.user).map(str::to_string), Ok)?;
         let address = format!("remote.origin.url={origin}");
         let args = ["-c", &address, "submodule", "--quiet", "update", "--init", "--recursive"];
-        program::run(clone, &args, LIMIT)?;
+        effect::at("submodules: before they are fetched");
+        program::change(clone, &args, LIMIT)?;
+        effect::at("submodules: fetched");
         Ok(())
     }
 
@@ -84,13 +94,17 @@ impl Repo {
             if !from.exists() {
                 anyhow::bail!("[worktree] copy: {} does not exist", from.display());
             }
+            effect::at("worktree: before a file is copied");
             copy_tree(&from, &to).with_context(|| format!("copying {}", from.display()))?;
+            effect::at("worktree: file copied");
             exclude.push_str(&format!("/{name}\n"));
         }
         if !exclude.is_empty() {
             let path = new.join(".git/info/exclude");
+            effect::at("worktree: before copies are kept out of commits");
             fs::create_dir_all(new.join(".git/info"))?;
             fs::write(&path, exclude).with_context(|| format!("writing {}", path.display()))?;
+            effect::at("worktree: copies kept out of commits");
         }
         Ok(())
     }
@@ -127,8 +141,11 @@ impl Repo {
             return Ok(false);
         }
         let Some(name) = head.name().ok().map(str::to_string) else { return Ok(false) };
+        effect::at("forward: before the files are brought in");
         repo.checkout_tree(repo.find_commit(target)?.as_object(), Some(CheckoutBuilder::new().safe()))?;
+        effect::at("forward: before the branch moves");
         repo.reference(&name, target, true, "drover: bring the worktree up to date")?;
+        effect::at("forward: done");
         Ok(true)
     }
 
@@ -154,7 +171,9 @@ impl Repo {
         drop(repo);
         let trash = self.worktrees.join(format!(".trash-{issue}"));
         remove_folder(&trash)?;
+        effect::at("discard: before the worktree is set aside");
         fs::rename(&path, &trash).with_context(|| format!("setting {} aside", path.display()))?;
+        effect::at("discard: worktree set aside");
         remove_folder(&trash)?;
         Ok(Removal::Removed)
     }
@@ -220,12 +239,22 @@ fn set_aside(path: &Path) -> Result<()> {
     }
     let free = (1..1000).map(|k| path.with_extension(format!("broken-{k}"))).find(|p| !p.exists());
     let aside = free.context("too many broken worktrees set aside")?;
-    fs::rename(path, &aside).with_context(|| format!("setting {} aside", path.display()))
+    effect::at("worktree: before a broken one is set aside");
+    fs::rename(path, &aside).with_context(|| format!("setting {} aside", path.display()))?;
+    effect::at("worktree: broken one set aside");
+    Ok(())
 }
 
 pub(super) fn remove_folder(path: &Path) -> Result<()> {
+    if fs::symlink_metadata(path).is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(());
+    }
+    effect::on("folder: before its removal", path);
     match fs::remove_dir_all(path) {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            effect::on("folder: removed", path);
+            Ok(())
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(e).with_context(|| format!("removing {}", path.display())),
     }

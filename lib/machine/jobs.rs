@@ -1,5 +1,6 @@
 //! Starting our own binaries: each in a process group of its own, with a log of its own, and none of our locks.
 
+use crate::effect;
 use crate::store::disk::Disk;
 use crate::world::{Files, Job, Jobs};
 use anyhow::{Context, Result};
@@ -50,7 +51,9 @@ impl Jobs for Binaries {
         command.args(args).args(&self.common).stdin(Stdio::null()).current_dir("/");
         command.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log)).process_group(0);
         command.env_remove(crate::session::tmux::MARK);
+        effect::on("job: before its start", &path);
         let child = command.spawn().with_context(|| format!("starting {}", path.display()))?;
+        effect::on("job: started", &path);
         Ok(Box::new(Running { name: argv.join(" "), child }))
     }
 }
@@ -60,8 +63,10 @@ impl Binaries {
         Disk.make_folder(&self.logs)?;
         let path = self.logs.join(format!("{program}.log"));
         if std::fs::metadata(&path).is_ok_and(|m| m.len() > ROTATE_AT) {
+            effect::on("log: before it is put by", &path);
             std::fs::rename(&path, path.with_extension("log.old"))
                 .with_context(|| format!("rotating {}", path.display()))?;
+            effect::on("log: put by", &path);
         }
         let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
         open.with_context(|| format!("opening {}", path.display()))

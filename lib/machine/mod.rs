@@ -32,7 +32,13 @@ const SESSION_ENV: &[&str] = &[
 ];
 
 /// Names that a host hands on to the handlers it wakes.
-const HOST_ENV: &[&str] = &["DROVER_NOW_FILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
+const HOST_ENV: &[&str] = &[
+    "DROVER_NOW_FILE",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    #[cfg(feature = "lab")]
+    crate::effect::VARIABLE,
+];
 
 /// Where programs are looked for after those of our own PATH.
 const STANDARD_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

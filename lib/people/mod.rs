@@ -1,6 +1,7 @@
 //! The human channel. Without a messenger it is the mail that cron makes of what `poll` prints: urgent notices
 //! only, each once.
 
+use crate::effect;
 use crate::world::People;
 use anyhow::Result;
 use std::io::Write;
@@ -12,7 +13,9 @@ pub struct CronMail;
 impl People for CronMail {
     fn tell(&self, urgent: bool, text: &str) -> Result<bool> {
         if urgent {
+            effect::at("notice: before it is told");
             writeln!(std::io::stdout(), "{text}")?;
+            effect::at("notice: told");
         }
         Ok(true)
     }

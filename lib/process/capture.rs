@@ -93,6 +93,7 @@ pub(super) struct Spool {
 impl Spool {
     /// Opens `path` for appending, creating it for our eyes only.
     pub(super) fn open(path: &Path, cap: u64) -> io::Result<Spool> {
+        crate::effect::on("output: before its file is opened", path);
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
         Ok(Spool { file, room: cap, error: None })
     }
@@ -105,6 +106,7 @@ impl Spool {
         }
         self.room -= fits as u64;
         self.error = self.file.write_all(&bytes[..fits]).err();
+        crate::effect::at("output: some written");
     }
 
     /// Why writing stopped early, if it did.

@@ -57,6 +57,8 @@ impl Group {
 
     /// Signals every member at once, those that are being forked too. That none is left is no error.
     pub(super) fn signal(&self, signal: Signal) {
+        crate::effect::at("group: before its signal");
         let _ = rustix::process::kill_process_group(self.id, signal);
+        crate::effect::at("group: signalled");
     }
 }

@@ -7,6 +7,7 @@ pub use super::end::{End, Finished, SpawnError, signal_name};
 use super::follow::Running;
 use super::pump::Pump;
 use super::reaper::Owned;
+use crate::effect;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -29,6 +30,7 @@ pub struct Call {
     separate: bool,
     spool: Option<(PathBuf, u64)>,
     most: Option<u64>,
+    changes: bool,
 }
 
 impl Call {
@@ -46,6 +48,7 @@ impl Call {
             separate: false,
             spool: None,
             most: None,
+            changes: false,
         }
     }
 
@@ -121,6 +124,12 @@ impl Call {
         self
     }
 
+    /// It changes something outside: whoever calls marks that (see [`effect`]), and here is marked that it began.
+    pub fn changes(mut self) -> Call {
+        self.changes = true;
+        self
+    }
+
     /// Runs it in a process group of its own and waits for its end. Returns at the latest 5 s after the limit;
     /// by then nothing of the group is left, but what gave itself a group of its own may be.
     ///
@@ -163,6 +172,9 @@ impl Call {
         command.stdout(writer);
         command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut owned = Owned::spawn(&mut command)?;
+        if self.changes {
+            effect::on("program: at work", Path::new(&self.program));
+        }
         if let (Some(pipe), Some(bytes)) = (owned.child.stdin.take(), self.input.take()) {
             pump.write(pipe, bytes);
         }

@@ -3,6 +3,7 @@
 
 use super::deadline::Deadline;
 use super::procfs::{self, Stat};
+use crate::effect;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -120,7 +121,13 @@ pub fn signal(to: &Proc, signal: Signal) -> bool {
     let Some(pid) = raw(to.pid) else { return false };
     let Ok(fd) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else { return false };
     // After the open: if it is still the one we mean, the descriptor cannot be anybody else's.
-    start_time(to.pid) == Some(to.start_time) && rustix::process::pidfd_send_signal(&fd, signal).is_ok()
+    if start_time(to.pid) != Some(to.start_time) {
+        return false;
+    }
+    effect::at("signal: before");
+    let sent = rustix::process::pidfd_send_signal(&fd, signal).is_ok();
+    effect::at("signal: sent");
+    sent
 }
 
 fn raw(pid: u32) -> Option<Pid> {

@@ -3,6 +3,7 @@
 
 use crate::domain::excerpt::head_and_tail;
 use crate::domain::request::Stamp;
+use crate::effect;
 use crate::world::{Files, Untrusted};
 use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
@@ -10,6 +11,9 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+/// What the names of files begin with that are not whole yet; they end with the number of who writes them.
+const TEMPORARY: &str = ".new-";
 
 /// Files on a disk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,15 +55,19 @@ impl Files for Disk {
         for entry in entries {
             let name = entry.with_context(|| format!("listing {}", folder.display()))?.file_name();
             // A temporary file of a writer that was cut off is nobody's.
-            names.extend(name.into_string().ok().filter(|n| !n.starts_with(".new-")));
+            names.extend(name.into_string().ok().filter(|n| !n.starts_with(TEMPORARY)));
         }
         names.sort();
         Ok(names)
     }
 
     fn remove(&self, path: &Path) -> Result<()> {
+        effect::on("file: before its removal", path);
         match fs::remove_file(path) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                effect::on("file: removed", path);
+                Ok(())
+            }
             Err(e) if is_absent(&e) => Ok(()),
             Err(e) => Err(e).with_context(|| format!("removing {}", path.display())),
         }
@@ -79,25 +87,36 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 fn private_folder(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    if folder.is_dir() {
+        return Ok(());
+    }
+    effect::on("folder: before it is made", folder);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    effect::on("folder: made", folder);
+    Ok(())
 }
 
 fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     private_folder(folder)?;
     let temporary = temporary(folder, path);
-    let written = write_new(&temporary, content, durable).and_then(|()| fs::rename(&temporary, path));
+    effect::on("file: before it is written", path);
+    let written = write_new(&temporary, content, durable).and_then(|()| {
+        effect::on("file: before the rename", path);
+        fs::rename(&temporary, path)
+    });
     if let Err(e) = written {
         // What could not be completed must not be left lying: on a full disk it would be one more file each tick.
         drop(fs::remove_file(&temporary));
         return Err(e);
     }
+    effect::on("file: in place", path);
     if durable { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn temporary(folder: &Path, path: &Path) -> PathBuf {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
-    folder.join(format!(".new-{name}-{}", std::process::id()))
+    folder.join(format!("{TEMPORARY}{name}-{}", std::process::id()))
 }
 
 fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
@@ -108,11 +127,13 @@ fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> 
 
 fn append(path: &Path, line: &str) -> std::io::Result<File> {
     private_folder(path.parent().unwrap_or(Path::new("/")))?;
+    effect::on("journal: before the line", path);
     let mut file = OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(path)?;
     // A writer that was cut off may have left half a line: ours must not be glued to it.
     let glued = ends_without_newline(&mut file)?;
     let text = if glued { format!("\n{line}\n") } else { format!("{line}\n") };
     file.write_all(text.as_bytes())?;
+    effect::on("journal: line written", path);
     Ok(file)
 }
 

@@ -2,6 +2,7 @@
 //! one; the inode is checked again after acquiring, so that a file somebody replaced protects nothing by
 //! accident. What stands in the file is for people only.
 
+use crate::effect;
 use crate::process::tree;
 use crate::world::{Held, LockName, Locks};
 use anyhow::{Context, Result};
@@ -61,8 +62,10 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 /// Takes the lock at `path` if it is free.
 pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
-    if let Some(folder) = path.parent() {
+    if let Some(folder) = path.parent().filter(|f| !f.is_dir()) {
+        effect::on("lock: before its folder is made", folder);
         fs::create_dir_all(folder)?;
+        effect::on("lock: folder made", folder);
     }
     // Whoever replaces the file while we take it makes us try again on the new one; a handful of times is plenty.
     for _ in 0..16 {
@@ -74,6 +77,7 @@ pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
         }
         if is_still_there(&file, path) {
             sign(&mut file)?;
+            effect::on("lock: taken", path);
             return Ok(Some(file));
         }
     }

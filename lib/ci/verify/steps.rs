@@ -2,6 +2,7 @@
 //! hang, flood, fail inside a pipe or leave daemons behind: none of that gets past its end.
 
 use crate::domain::verify::{StepEnd, StepResult};
+use crate::effect;
 use crate::process::run::{Call, End, Finished, SpawnError};
 use crate::process::tree;
 use std::collections::BTreeMap;
@@ -113,12 +114,16 @@ fn shell(line: &str, folder: &Path, rules: &StepRules) -> Result<Finished, Spawn
             .keep(OUTPUT_TEXT / 2 - GAP)
             .spool(&rules.log, rules.output_cap)
             .output_limit(rules.output_cap)
+            .changes()
             .run()
     };
-    match call("bash", &["-o", "pipefail", "-c"]) {
+    effect::at("check: before a step");
+    let done = match call("bash", &["-o", "pipefail", "-c"]) {
         Err(SpawnError::NotFound { .. }) => call("sh", &["-c"]),
         done => done,
-    }
+    };
+    effect::at("check: step ended");
+    done
 }
 
 /// Ends what the step left behind outside of its process group, and says so in lines for the log.
@@ -132,9 +137,12 @@ fn end_strays(rules: &StepRules) -> String {
 
 /// Adds lines to the log, on a line of their own whatever the output before ended with.
 fn note(log: &Path, lines: &str) -> io::Result<()> {
+    effect::at("check: before a line in its log");
     let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(log)?;
     let gap = if file.metadata()?.len() > 0 { "\n" } else { "" };
-    file.write_all(format!("{gap}{lines}\n").as_bytes())
+    file.write_all(format!("{gap}{lines}\n").as_bytes())?;
+    effect::at("check: line in its log");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The agent as a child of the host: in the pane's terminal, with exactly the environment it was given.
 
 use crate::domain::launch::Launch;
+use crate::effect;
 use crate::process::end::signal_name;
 use crate::process::tree;
 use anyhow::{Context, Result};
@@ -59,8 +60,10 @@ impl AgentChild {
             let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
             command.stdin(Stdio::from(file));
         }
+        effect::at("agent: before its start");
         let child =
             command.spawn().with_context(|| format!("starting {program} in {}", launch.folder.display()))?;
+        effect::at("agent: started");
         Ok(AgentChild { child })
     }
 
@@ -74,6 +77,7 @@ impl AgentChild {
         // An error of `wait` means that nobody can tell any more; that it is gone is all there is to say.
         let status =
             self.child.try_wait().unwrap_or_else(|_| Some(std::process::ExitStatus::from_raw(0xff00)))?;
+        effect::at("agent: ended");
         Some(status.code().map_or_else(|| Ended::Signal(status.signal().unwrap_or(0)), Ended::Code))
     }
 

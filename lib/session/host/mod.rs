@@ -10,6 +10,7 @@ use crate::domain::ids::IssueNo;
 use crate::domain::launch::{Launch, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
 use crate::domain::time::{MINUTE, Timestamp};
+use crate::effect;
 use crate::process::watch::Watch;
 use crate::process::{reaper, tree};
 use crate::store::Store;
@@ -87,7 +88,12 @@ impl Host {
         loop {
             match child.ended() {
                 // If this cannot be written, the set-up is made again by the next start: slow, and no harm.
-                Some(Ended::Code(0)) => return std::fs::write(&done, "").err().and(None),
+                Some(Ended::Code(0)) => {
+                    effect::at("set-up: before it is noted as done");
+                    drop(std::fs::write(&done, ""));
+                    effect::at("set-up: noted as done");
+                    return None;
+                }
                 Some(how) => return Some(format!("the set-up of the worktree: {how}")),
                 None if self.clock.now() >= limit => {
                     child.end();

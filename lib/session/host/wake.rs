@@ -1,5 +1,6 @@
 //! Waking the handler: a process of its own, outside the session's process group, one at a time.
 
+use crate::effect;
 use crate::session::tmux;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -48,6 +49,8 @@ impl Waker {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
         command.env_remove(tmux::MARK).env(tmux::OURS, "1").process_group(0);
+        effect::at("host: before it wakes the handler");
         self.running = command.spawn().ok();
+        effect::at("host: handler woken");
     }
 }

@@ -3,8 +3,9 @@
 
 use super::Tmux;
 use crate::domain::life::SessionSeen;
+use crate::effect;
 use crate::world::Delivery;
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 impl Tmux {
     /// Pastes `text` and presses Enter.
@@ -17,11 +18,11 @@ impl Tmux {
         }
         let buffer = format!("drover-{}", seen.name);
         let target = format!("={}:", seen.name);
-        let said = self.call(&["load-buffer", "-b", &buffer, "-"], Some(text.as_bytes()))?;
-        if !said.ok {
-            bail!("tmux load-buffer failed: {}", said.text.trim());
-        }
-        self.run(&[
+        let load = ["load-buffer", "-b", &buffer, "-"];
+        effect::at("paste: before the text is loaded");
+        self.change(&load, Some(text.as_bytes()))?.good(&load)?;
+        effect::at("paste: text loaded");
+        let paste = [
             "paste-buffer",
             "-p",
             "-d",
@@ -35,7 +36,9 @@ impl Tmux {
             "-t",
             &target,
             "Enter",
-        ])?;
+        ];
+        self.change(&paste, None)?.good(&paste)?;
+        effect::at("paste: done");
         Ok(Delivery::Done)
     }
 

@@ -22,7 +22,7 @@ impl Tmux {
 
     /// None if there is no server to ask.
     fn list(&self) -> Result<Option<Vec<SessionSeen>>> {
-        let said = self.call(&["list-panes", "-a", "-F", FORMAT], None)?;
+        let said = self.call(&["list-panes", "-a", "-F", FORMAT])?;
         if said.ok {
             return Ok(Some(said.text.lines().filter_map(session).collect()));
         }

@@ -32,6 +32,16 @@ struct Said {
     text: String,
 }
 
+impl Said {
+    /// What it printed; an error unless it went well.
+    fn good(self, args: &[&str]) -> Result<String> {
+        if !self.ok {
+            bail!("tmux {} failed: {}", args.first().copied().unwrap_or_default(), self.text.trim());
+        }
+        Ok(self.text)
+    }
+}
+
 impl Tmux {
     /// The socket for a state folder: short (a socket's path must be under 108 bytes), the same for every binary,
     /// and in a folder that only its user can enter.
@@ -41,10 +51,23 @@ impl Tmux {
         Tmux { socket: PathBuf::from(format!("/tmp/drover-{uid}/{hash:016x}")) }
     }
 
-    /// Runs tmux with arguments; `input` goes to its stdin.
-    fn call(&self, args: &[&str], input: Option<&[u8]>) -> Result<Said> {
+    /// Asks tmux something.
+    fn call(&self, args: &[&str]) -> Result<Said> {
+        self.finish(self.prepare(args)?, args)
+    }
+
+    /// Makes tmux change something; `input` goes to its stdin. Whoever calls puts a marker on either side.
+    fn change(&self, args: &[&str], input: Option<&[u8]>) -> Result<Said> {
+        let mut call = self.prepare(args)?.changes();
+        if let Some(bytes) = input {
+            call = call.input(bytes.to_vec());
+        }
+        self.finish(call, args)
+    }
+
+    fn prepare(&self, args: &[&str]) -> Result<Call> {
         let socket = self.socket.to_str().context("the tmux socket's path is not UTF-8")?;
-        let mut call = Call::new("tmux")
+        let call = Call::new("tmux")
             .args(["-S", socket, "-f", "/dev/null"])
             .args(args.iter().copied())
             .clear_env()
@@ -54,9 +77,10 @@ impl Tmux {
             .folder("/")
             .keep(1 << 20)
             .limit(Duration::from_secs(LIMIT));
-        if let Some(bytes) = input {
-            call = call.input(bytes.to_vec());
-        }
+        Ok(call)
+    }
+
+    fn finish(&self, call: Call, args: &[&str]) -> Result<Said> {
         let done = call.run().context("starting tmux (is it installed?)")?;
         match done.end {
             End::Exit(code) => Ok(Said { ok: code == 0, text: done.output.text() }),
@@ -65,10 +89,6 @@ impl Tmux {
     }
 
     fn run(&self, args: &[&str]) -> Result<String> {
-        let said = self.call(args, None)?;
-        if !said.ok {
-            bail!("tmux {} failed: {}", args.first().copied().unwrap_or_default(), said.text.trim());
-        }
-        Ok(said.text)
+        self.call(args)?.good(args)
     }
 }

@@ -1,6 +1,7 @@
 //! Starting and ending sessions.
 
 use super::{MARK, OURS, Tmux};
+use crate::effect;
 use crate::process::tree;
 use crate::world::{SessionSpec, Started};
 use anyhow::{Context, Result, bail};
@@ -16,8 +17,11 @@ impl Tmux {
     pub(crate) fn new_session(&self, spec: &SessionSpec) -> Result<Started> {
         self.private_folder()?;
         let target = format!("={}", spec.name);
-        if self.call(&["has-session", "-t", &target], None)?.ok {
-            self.run(&["kill-session", "-t", &target])?;
+        if self.call(&["has-session", "-t", &target])?.ok {
+            let kill = ["kill-session", "-t", &target];
+            effect::at("session: before an earlier one is ended");
+            self.change(&kill, None)?.good(&kill)?;
+            effect::at("session: earlier one ended");
         }
         let folder = spec.folder.to_str().context("the folder's path is not UTF-8")?;
         // How much of its output a pane keeps is settled when the pane is made.
@@ -71,7 +75,10 @@ impl Tmux {
             "#{pid}",
         ];
         args.extend(more.iter().map(|s| s.to_string()));
-        let text = self.run(&args.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        effect::at("session: before its start");
+        let text = self.change(&args, None)?.good(&args)?;
+        effect::at("session: started");
         let server_pid = text.trim().parse().ok();
         Ok(Started {
             server_pid,
@@ -83,11 +90,12 @@ impl Tmux {
     /// The socket's folder must be ours alone: whoever can reach the socket can type into every session.
     fn private_folder(&self) -> Result<()> {
         let folder = self.socket.parent().context("the tmux socket has no folder")?;
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("making {}", folder.display()))?;
+        if !folder.exists() {
+            effect::at("session: before the socket's folder is made");
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.with_context(|| format!("making {}", folder.display()))?;
+            effect::at("session: socket's folder made");
+        }
         let meta = std::fs::symlink_metadata(folder)?;
         if !meta.is_dir() || meta.uid() != rustix::process::getuid().as_raw() || meta.mode() & 0o077 != 0 {
             bail!("{} must be a folder of yours with mode 0700: remove it and try again", folder.display());
@@ -98,7 +106,7 @@ impl Tmux {
     /// Ends a session: first everything it started, found below its pane and by its mark, then the session.
     pub(crate) fn end_session(&self, name: &str, mark: &str) -> Result<()> {
         let target = format!("={name}:");
-        let said = self.call(&["list-panes", "-s", "-t", &target, "-F", "#{pane_pid}"], None)?;
+        let said = self.call(&["list-panes", "-s", "-t", &target, "-F", "#{pane_pid}"])?;
         let roots: Vec<u32> =
             if said.ok { said.text.lines().filter_map(|l| l.parse().ok()).collect() } else { vec![] };
         let ended = tree::end_all(|| processes(&roots, mark), GRACE);
@@ -107,8 +115,11 @@ impl Tmux {
             bail!("processes of the session {name} do not end: {}", names.join(", "));
         }
         let exact = format!("={name}");
-        if self.call(&["has-session", "-t", &exact], None)?.ok {
-            self.run(&["kill-session", "-t", &exact])?;
+        if self.call(&["has-session", "-t", &exact])?.ok {
+            let kill = ["kill-session", "-t", &exact];
+            effect::at("session: before it is ended");
+            self.change(&kill, None)?.good(&kill)?;
+            effect::at("session: ended");
         }
         Ok(())
     }
