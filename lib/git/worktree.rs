@@ -152,6 +152,9 @@ impl Repo {
     /// Removes a worktree, if all its commits are on the remote and nothing in it is uncommitted.
     pub(super) fn discard_worktree(&self, issue: IssueNo) -> Result<Removal> {
         let path = self.worktrees.join(issue.to_string());
+        let trash = self.worktrees.join(format!(".trash-{issue}"));
+        // Of a removal that was cut off, all of it was on the remote.
+        remove_folder(&trash)?;
         if !path.exists() {
             return Ok(Removal::Absent);
         }
@@ -169,8 +172,6 @@ impl Repo {
             }
         }
         drop(repo);
-        let trash = self.worktrees.join(format!(".trash-{issue}"));
-        remove_folder(&trash)?;
         effect::at("discard: before the worktree is set aside");
         fs::rename(&path, &trash).with_context(|| format!("setting {} aside", path.display()))?;
         effect::at("discard: worktree set aside");

@@ -1,7 +1,7 @@
 //! Carrying out effects. Each is read back by its key first, so that doing it again, or finishing what somebody
 //! else began, changes nothing (laws 4 and 7).
 
-use super::session;
+use super::{session, tidy};
 use crate::domain::effect::Effect;
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
@@ -30,6 +30,10 @@ pub fn finish(world: &World, run: &mut Run) -> Result<()> {
             stuck(world, run, &error)?;
             return Err(error);
         }
+    }
+    // While anything is pending the tick comes back to the run; to one that has ended it would not.
+    if run.phase.is_terminal() {
+        tidy::after(world, run)?;
     }
     run.pending.clear();
     run.stuck = None;

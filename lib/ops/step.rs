@@ -2,7 +2,7 @@
 
 use super::look::{Glance, room};
 use super::observe::{Depth, observe};
-use super::{deliver, effects, tidy};
+use super::{deliver, effects};
 use crate::domain::effect::Effect;
 use crate::domain::ids::IssueNo;
 use crate::domain::phase::seen::VerifySeen;
@@ -89,9 +89,6 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         if again {
             break;
         }
-    }
-    if run.phase.is_terminal() {
-        tidy::after(world, &run)?;
     }
     Ok(Moved { rows, phase: run.phase })
 }
