@@ -47,7 +47,10 @@ pub fn tick(world: &World) -> Result<Ticked> {
         return Ok(Ticked { busy: true, ..Ticked::default() });
     };
     let began = world.clock.now();
-    beat(world, "looking")?;
+    if beat(world, "looking")? {
+        // Only half-written files of the dead are at stake: what cannot be removed now is tried an hour later.
+        drop(world.store.sweep());
+    }
     let snapshot = snapshot(world)?;
     let verdicts = plan(&snapshot, &world.policy);
     for row in snapshot.runs.iter().filter(|r| !r.run.phase.is_terminal()) {
@@ -67,15 +70,18 @@ pub fn tick(world: &World) -> Result<Ticked> {
     Ok(ticked)
 }
 
-/// Raises the counter of awake time and says how the tick went.
-fn beat(world: &World, outcome: &str) -> Result<()> {
+/// Raises the counter of awake time and says how the tick went; gives whether another hour has begun.
+fn beat(world: &World, outcome: &str) -> Result<bool> {
     let now = world.clock.now();
-    let awake = match world.store.heartbeat() {
+    let before = world.store.heartbeat();
+    let hour = before.as_ref().map(|last| last.awake / HOUR);
+    let awake = match before {
         Some(last) => last.awake + now.since(last.at).min(HOUR),
         // Lost or first: nothing that a run remembers is taken back.
         None => world.store.runs()?.0.iter().map(|r| r.since_awake).max().unwrap_or(0),
     };
-    world.store.beat(now, awake, outcome)
+    world.store.beat(now, awake, outcome)?;
+    Ok(hour != Some(awake / HOUR))
 }
 
 /// Starts what was decided, in order: landings one by one, then runs side by side, then new work. The tick's lock

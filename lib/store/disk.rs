@@ -4,6 +4,7 @@
 use crate::domain::excerpt::head_and_tail;
 use crate::domain::request::Stamp;
 use crate::effect;
+use crate::process::tree;
 use crate::world::{Files, Untrusted};
 use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
@@ -77,6 +78,10 @@ impl Files for Disk {
         private_folder(folder).with_context(|| format!("making the folder {}", folder.display()))
     }
 
+    fn sweep(&self, folder: &Path, enter: &dyn Fn(&str) -> bool) -> Result<()> {
+        sweep(folder, enter).with_context(|| format!("tidying up {}", folder.display()))
+    }
+
     fn untrusted(&self, path: &Path, limit: usize) -> Result<Untrusted> {
         untrusted(path, limit).with_context(|| format!("reading {}", path.display()))
     }
@@ -117,6 +122,25 @@ fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
 fn temporary(folder: &Path, path: &Path) -> PathBuf {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
     folder.join(format!("{TEMPORARY}{name}-{}", std::process::id()))
+}
+
+/// Temporary files of writers that are gone. One whose number somebody else has by now waits for the next sweep.
+fn sweep(folder: &Path, enter: &dyn Fn(&str) -> bool) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let kind = entry.file_type()?;
+        if kind.is_dir() && enter(&name) {
+            sweep(&entry.path(), enter)?;
+        }
+        let writer = name.strip_prefix(TEMPORARY).and_then(|n| n.rsplit_once('-')?.1.parse().ok());
+        if !kind.is_dir() && writer.is_some_and(|pid| tree::start_time(pid).is_none()) {
+            effect::on("sweep: before half a file is removed", &entry.path());
+            fs::remove_file(entry.path())?;
+            effect::on("sweep: half a file removed", &entry.path());
+        }
+    }
+    Ok(())
 }
 
 fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
@@ -231,6 +255,20 @@ mod tests {
         fs::write(&path, "{\"half").unwrap();
         Disk.append(&path, "{}").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"half\n{}\n");
+    }
+
+    #[test]
+    fn what_a_writer_that_is_gone_left_is_swept_and_that_of_a_living_one_stays() {
+        let dir = folder();
+        let (living, gone) = (std::process::id(), u32::MAX / 4);
+        for name in [format!("a/.new-x-{living}"), format!("a/.new-x-{gone}"), format!("no/.new-x-{gone}")] {
+            fs::create_dir_all(dir.path().join(&name).parent().unwrap()).unwrap();
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        Disk.sweep(dir.path(), &|name| name != "no").unwrap();
+        assert!(dir.path().join(format!("a/.new-x-{living}")).exists());
+        assert!(!dir.path().join(format!("a/.new-x-{gone}")).exists());
+        assert!(dir.path().join(format!("no/.new-x-{gone}")).exists());
     }
 
     #[test]

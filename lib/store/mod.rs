@@ -65,6 +65,12 @@ impl Store {
         serde_json::from_slice(&bytes).map(Some).map_err(|e| bad(e.to_string()).into())
     }
 
+    /// Removes what writers that were cut off left half-written. Git's folders are git's own.
+    pub fn sweep(&self) -> Result<()> {
+        self.files.sweep(self.paths.state(), &|name| name == "bin")?;
+        self.files.sweep(self.paths.project(), &|name| !["repo.git", "repo.new", "checkouts"].contains(&name))
+    }
+
     /// Writes a JSON file of ours durably.
     pub fn write_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
         let mut text =

@@ -40,4 +40,9 @@ pub trait Files {
     fn make_folder(&self, folder: &Path) -> Result<()>;
     /// Looks at a file that a session may have written, reading at most `limit` bytes of it.
     fn untrusted(&self, path: &Path, limit: usize) -> Result<Untrusted>;
+    /// Removes what writers that were cut off left half-written in a folder, and in those below it whose name
+    /// `enter` admits. Where writing is never cut off there is nothing to do.
+    fn sweep(&self, _folder: &Path, _enter: &dyn Fn(&str) -> bool) -> Result<()> {
+        Ok(())
+    }
 }
