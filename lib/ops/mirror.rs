@@ -78,19 +78,16 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
             first.then(|| (kind, why.clone()))
         }
     };
-    world.store.write_json(&world.store.paths.mirrors(), &states)?;
-    let Some((kind, detail)) = news else { return Ok(()) };
-    if kind == "mirror_diverged" {
-        say_diverged(world, name, &detail)?;
+    // Said before it is remembered: cut off in between it is said again under the same key, not never.
+    if let Some((kind, detail)) = news {
+        if kind == "mirror_diverged" {
+            say_diverged(world, name, &detail)?;
+        }
+        let key = format!("{kind}:{name}:{}", primary.short());
+        let detail = format!("{name}: {detail}");
+        world.store.event(&Event { at: now, issue: None, kind: kind.into(), key, detail })?;
     }
-    let key = format!("{kind}:{name}:{}", primary.short());
-    world.store.event(&Event {
-        at: now,
-        issue: None,
-        kind: kind.into(),
-        key,
-        detail: format!("{name}: {detail}"),
-    })
+    world.store.write_json(&world.store.paths.mirrors(), &states)
 }
 
 fn notice_key(name: &str) -> String {
