@@ -78,6 +78,17 @@ impl Message {
         matches!(self.state, MessageState::Queued | MessageState::Sending { .. })
     }
 
+    /// Whether the session it was put into may have ended before acting on it: it has made no request since. A
+    /// reminder to make one means nothing to the next session.
+    pub fn unanswered(&self, last_request: Option<Timestamp>) -> bool {
+        match &self.state {
+            MessageState::Delivered { at, .. } if self.kind != MessageKind::Nudge => {
+                last_request.is_none_or(|asked| *at >= asked)
+            }
+            _ => false,
+        }
+    }
+
     /// Why it should not be delivered any more, judged against the run's head as it is now.
     pub fn outdated(&self, head: Option<&Sha>) -> Option<String> {
         match (&self.about, head) {
@@ -117,6 +128,17 @@ mod tests {
         assert!(message(Some("b")).outdated(Some(&head)).is_none());
         assert!(message(None).outdated(Some(&head)).is_none());
         assert!(message(Some("a")).outdated(None).is_none());
+    }
+
+    #[test]
+    fn what_was_delivered_after_the_last_request_is_unanswered() {
+        let mut m = message(None);
+        assert!(!m.unanswered(None), "it waits");
+        m.state = MessageState::Delivered { at: Timestamp(5), by: "turn 2".into() };
+        assert!(m.unanswered(None) && m.unanswered(Some(Timestamp(5))));
+        assert!(!m.unanswered(Some(Timestamp(6))));
+        m.kind = MessageKind::Nudge;
+        assert!(!m.unanswered(None));
     }
 
     #[test]

@@ -224,6 +224,9 @@ pub struct Run {
     /// The write of the phase file that was last taken.
     #[serde(default)]
     pub request: Option<Stamp>,
+    /// When that was: a message delivered later has not been answered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_at: Option<Timestamp>,
     /// Why it stands where it stands, if there is a reason in words.
     #[serde(default)]
     pub reason: Option<String>,
@@ -284,6 +287,7 @@ impl Run {
             conversation: None,
             counters: Counters::default(),
             request: None,
+            request_at: None,
             reason: None,
             until: None,
             held_by: None,

@@ -12,6 +12,7 @@ use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
 use crate::store::journal::{Entry, Event, LedgerLine};
 use crate::twin::{self, Twin};
+use crate::store::messages::Stored;
 use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -113,9 +114,14 @@ fn prompt_nonce(spawn: u32) -> String {
     format!("prompt-{spawn}")
 }
 
-/// Messages that wait become part of the prompt: a new conversation gets no old messages.
+/// Messages that wait become part of the prompt, and those that the last session was given and had not answered
+/// when it ended: a new conversation remembers nothing, and each is queued only once.
 fn fold_messages(world: &World, run: &Run, spawn: u32) -> Result<()> {
-    for stored in world.store.messages(run.issue)?.iter().filter(|s| s.message.waits()) {
+    let due = |s: &&Stored| {
+        let again = s.message.unanswered(run.request_at) && s.message.outdated(run.head.as_ref()).is_none();
+        s.message.waits() || again
+    };
+    for stored in world.store.messages(run.issue)?.iter().filter(due) {
         let state = match stored.message.outdated(run.head.as_ref()) {
             Some(why) => MessageState::Void { why },
             // A reminder to make a request means nothing to a session that has just been told all.

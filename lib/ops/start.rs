@@ -91,6 +91,8 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
         (run.attempt, run.spawns, run.entry) = (old.attempt + 1, old.spawns, old.entry);
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
         run.head = open.as_ref().and(old.head);
+        // What the attempt before was told is that one's.
+        run.request_at = Some(run.since);
     }
     run.pull = open.map(|p| p.number);
     let glance = Glance::near(world, &[]);

@@ -104,6 +104,7 @@ impl Work<'_> {
             self.row.when.is_about_a_request() && self.row.when != super::table::When::AnyRequest;
         if let (true, Some(asked)) = (about_request, &self.seen.asked) {
             self.run.request = Some(asked.stamp.clone());
+            self.run.request_at = Some(self.seen.now);
         }
     }
 
