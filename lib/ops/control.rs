@@ -8,7 +8,7 @@ use crate::domain::phase::Phase;
 use crate::domain::run::Run;
 use crate::domain::schedule::Reason;
 use crate::domain::text::plain_text;
-use crate::store::messages::NewMessage;
+use crate::store::messages::{NewMessage, Stored};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result};
 
@@ -43,7 +43,11 @@ pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answe
     let text = format!("{who} says:\n{}", plain_text(text));
     let new =
         NewMessage { key: &key, kind: MessageKind::Reply, about: None, text: &text, now: world.clock.now() };
-    world.store.queue(issue, &new)?;
+    // Said again, because the first call was cut off, while it still waits it is the same word.
+    let waits = |s: &Stored| s.message.waits() && s.message.text == text;
+    if !world.store.messages(issue)?.iter().any(waits) {
+        world.store.queue(issue, &new)?;
+    }
     moved(advance_held(world, issue, Word::default()))
 }
 
