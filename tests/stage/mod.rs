@@ -66,6 +66,8 @@ pub struct Builder {
 pub struct Stage {
     pub dir: TempDir,
     pub name: String,
+    /// More environment for every binary that is run.
+    pub vars: Vec<(String, String)>,
 }
 
 impl Stage {
@@ -134,7 +136,7 @@ impl Builder {
 
     /// Sets the stage.
     pub fn set(self) -> Stage {
-        let stage = Stage { dir: tempfile::tempdir().unwrap(), name: self.name.clone() };
+        let stage = Stage { dir: tempfile::tempdir().unwrap(), name: self.name.clone(), vars: vec![] };
         fs::create_dir_all(stage.root().join("projects")).unwrap();
         fs::create_dir_all(stage.root().join("state")).unwrap();
         fs::write(stage.root().join("state/.drover"), "").unwrap();
@@ -281,6 +283,7 @@ impl Stage {
         command.args(args).arg("--root").arg(self.root());
         command.env_remove("PROJECT_NAME").env_remove("FACTORY_ROOT").env_remove("PROJECT_TOML");
         command.env("DROVER_NOW_FILE", self.path("clock")).stdin(Stdio::null());
+        command.envs(self.vars.iter().map(|(name, value)| (name, value)));
         command
     }
 
