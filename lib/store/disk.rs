@@ -134,13 +134,18 @@ fn sweep(folder: &Path, enter: &dyn Fn(&str) -> bool) -> std::io::Result<()> {
             sweep(&entry.path(), enter)?;
         }
         let writer = name.strip_prefix(TEMPORARY).and_then(|n| n.rsplit_once('-')?.1.parse().ok());
-        if !kind.is_dir() && writer.is_some_and(|pid| tree::start_time(pid).is_none()) {
+        if !kind.is_dir() && writer.is_some_and(is_gone) {
             effect::on("sweep: before half a file is removed", &entry.path());
             fs::remove_file(entry.path())?;
             effect::on("sweep: half a file removed", &entry.path());
         }
     }
     Ok(())
+}
+
+fn is_gone(pid: u32) -> bool {
+    // A process that has ended and that nobody has taken note of yet writes nothing either.
+    tree::start_time(pid).is_none_or(|start| tree::alive(pid, start) == Some(false))
 }
 
 fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
