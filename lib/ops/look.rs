@@ -13,6 +13,7 @@ use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
 use crate::domain::time::Timestamp;
 use crate::twin::{self, Twin};
+use crate::store::state::BegunLanding;
 use crate::world::{MergeTry, World};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct Glance {
     pub closed: Option<String>,
     /// Runs that take up one of `limits.sessions`, where all runs were looked at.
     pub places: Option<Vec<IssueNo>>,
+    /// A landing that was begun and is not known to be finished.
+    pub begun: Option<BegunLanding>,
 }
 
 impl Glance {
@@ -66,6 +69,7 @@ impl Glance {
                 .switch(&world.store.paths.landing_closed())
                 .unwrap_or_else(|e| Some(format!("{e:#}"))),
             places: None,
+            begun: world.store.read_json(&world.store.paths.landing()).ok().flatten(),
         }
     }
 }
@@ -119,6 +123,11 @@ pub fn issue_of(world: &World, pull: &Pull) -> Option<IssueNo> {
 
 /// Decides about one pull. Whether it merges is computed only if nothing else holds it back.
 pub fn landing_of(world: &World, glance: &Glance, pull: &Pull) -> Landing {
+    // A landing that was begun is finished, whatever has changed since: its merge may be on the primary branch, and
+    // judged by that the pull would be behind it.
+    if let Some(begun) = glance.begun.as_ref().filter(|b| b.pull == pull.number) {
+        return Landing::Land { head: begun.head.clone(), approved_by: begun.approved_by.clone() };
+    }
     let mut facts = LandingFacts {
         issue: issue_of(world, pull),
         ours: pull.author == world.policy.me && world.policy.is_run_branch(&pull.branch),

@@ -6,7 +6,6 @@ use super::observe::{Depth, observe, one_pull};
 use super::{deliver, mirror, notices, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
-use crate::domain::landing::Landing;
 use crate::domain::life::Sessions;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Fact, VerifySeen};
@@ -237,15 +236,13 @@ fn is_open(world: &World, glance: &Glance, on: IssueNo) -> Fact<bool> {
 }
 
 fn pull_rows(world: &World, glance: &Glance) -> Fact<Vec<PullRow>> {
-    glance.pulls.clone().map_known(|pulls| {
-        let begun = world.store.read_json::<BegunLanding>(&world.store.paths.landing()).ok().flatten();
+    glance.pulls.clone().map_known(|mut pulls| {
+        pulls.extend(unlisted(world, glance.begun.as_ref(), &pulls));
         let row = |pull: Pull| PullRow {
             issue: issue_of(world, &pull),
-            landing: begun_landing(begun.as_ref(), &pull).unwrap_or_else(|| landing_of(world, glance, &pull)),
+            landing: landing_of(world, glance, &pull),
             pull,
         };
-        let mut pulls = pulls;
-        pulls.extend(unlisted(world, begun.as_ref(), &pulls));
         pulls.into_iter().map(row).collect()
     })
 }
@@ -254,12 +251,6 @@ fn pull_rows(world: &World, glance: &Glance) -> Fact<Vec<PullRow>> {
 fn unlisted(world: &World, begun: Option<&BegunLanding>, listed: &[Pull]) -> Option<Pull> {
     let begun = begun.filter(|b| listed.iter().all(|p| p.number != b.pull))?;
     one_pull(world, begun.pull).ok().flatten()
-}
-
-/// A landing that was begun is finished, whatever has changed since: its merge may be on the primary branch.
-fn begun_landing(begun: Option<&BegunLanding>, pull: &Pull) -> Option<Landing> {
-    let begun = begun.filter(|b| b.pull == pull.number)?;
-    Some(Landing::Land { head: begun.head.clone(), approved_by: begun.approved_by.clone() })
 }
 
 /// Heads of open pulls without a result: on the local forge `verify` is what reports on them, run or no run.
