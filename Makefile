@@ -3,11 +3,12 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 
-.PHONY: help setup build demo test lint bench install uninstall docs clean
+.PHONY: help setup build demo test kill lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
-	@echo "make test     formatting, lints and all tests"
+	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points"
+	@echo "make kill     the whole kill sweep: hours"
 	@echo "make bench    figures of speed and memory, raw results under bench/"
 	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
 	@echo "make docs     the generated pages of docs/"
@@ -24,9 +25,14 @@ demo: setup build
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --all-targets -- -D warnings
+	$(CARGO) clippy --quiet --features lab --test kill -- -D warnings
 
-test: setup lint build
-	$(CARGO) test --quiet
+# What is shipped is built without the feature, and linted so; the tests run on one build, with it.
+test: setup lint
+	$(CARGO) test --quiet --features lab
+
+kill: setup
+	KILL=all $(CARGO) test --quiet --features lab --test kill
 
 bench: setup
 	$(CARGO) build --release --quiet

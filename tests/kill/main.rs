@@ -1,7 +1,8 @@
 //! The kill sweep (law 4): the same histories again and again, with real binaries, real git and real tmux, each time
 //! with one process killed at one of its effects; then ticks. The end must be the same as without the kill.
 //!
-//! `KILL=<binary>:<number>` with `HISTORY=<name>` plays one, `KILL=all` every one, `KILL=none` only the histories.
+//! `KILL=<binary>:<number>` with `HISTORY=<name>` plays one; `KILL=all` every one, `KILL=2/10` the second of every
+//! ten, `KILL=none` only the histories; without `KILL` some two hundred, each point among them.
 
 mod corners;
 mod histories;
@@ -14,5 +15,8 @@ mod stage;
 mod sweep;
 
 fn main() -> std::process::ExitCode {
-    sweep::main()
+    // Where `cargo test` is to run others, or to list them, this is none of them.
+    let others =
+        std::env::args().skip(1).any(|a| a == "--list" || !(a.starts_with('-') || "kill".contains(&a)));
+    if others { std::process::ExitCode::SUCCESS } else { sweep::main() }
 }

@@ -117,7 +117,11 @@ fn repositories(s: &Stage) -> Vec<String> {
         git(&user, &["log", "--first-parent", "--format=%s", "main"]).lines().map(|l| plain(s, l)).collect();
     // Two pulls that wait for each other land in either order.
     subjects.sort();
-    let mut lines = vec![format!("main: {}, tree {}", subjects.join("; "), s.head(&user, "main^{tree}"))];
+    let mut lines = vec![format!("main: {}", subjects.join("; "))];
+    // Where a submodule lies, and its commit, differ from stage to stage.
+    let files = git(&user, &["ls-tree", "-r", "main"]);
+    let same = |l: &&str| !l.ends_with("\t.gitmodules") && !l.contains(" commit ");
+    lines.extend(files.lines().filter(same).map(|l| format!("main has {l}")));
     if user == s.repo() {
         lines.push(format!("folder: {}", git(&user, &["status", "--porcelain"])));
     }

@@ -11,7 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Kill points of a sweep that is part of `make test`.
-const SOME: usize = 200;
+const SOME: usize = 210;
+
+/// Points that no history reaches, and why.
+const UNREACHED: &[(&str, &str)] = &[
+    (
+        "session: before the socket's folder is made",
+        "(one folder for all roots of a user: it is there long since)",
+    ),
+    ("session: socket's folder made", "(the same)"),
+];
 
 /// A history as it goes when nothing is killed.
 struct Reference {
@@ -142,6 +151,8 @@ fn play(reference: &Reference, kill: &Kill) -> Outcome {
 
 /// A failing kill point, and how to play it again.
 fn told(outcome: &Outcome, wrong: &str) -> String {
+    let wrong: Vec<String> = wrong.lines().map(|l| l.chars().take(300).collect()).collect();
+    let wrong = wrong.join("\n");
     let at = outcome.died.as_ref().map_or("(not reached)".into(), |e| format!("{} {}", e.point, e.file));
     format!(
         "FAILED: {} of {} in history {}: {at}\n  KILL={}:{} HISTORY={} cargo test --features lab --test kill\n{wrong}\n",
@@ -169,37 +180,35 @@ fn choose(references: &[Reference], wanted: &str) -> Vec<(usize, Kill)> {
         "none" => vec![],
         "all" => all.into_iter().map(|(n, e)| (n, e.at.clone())).collect(),
         "" => some(&all),
+        part if part.contains('/') => {
+            let (nth, of) = part.split_once('/').expect("it is there");
+            let (nth, of): (usize, usize) = (nth.parse().expect("a number"), of.parse().expect("a number"));
+            all.into_iter().skip(nth % of).step_by(of).map(|(n, e)| (n, e.at.clone())).collect()
+        }
         one => {
-            let (program, number) = one.split_once(':').expect("KILL=<binary>:<number>, all or none");
+            let (program, number) =
+                one.split_once(':').expect("KILL=<binary>:<number>, <n>/<m>, all or none");
             let number = number.parse().expect("a number");
             (0..references.len()).map(|n| (n, Kill { program: program.into(), number })).collect()
         }
     }
 }
 
-/// One of each kind first (each point, then each in each binary, then each file), then every so-manieth.
+/// Each point once, then each once in each binary, then every so-manieth.
 fn some(all: &[(usize, &Effect)]) -> Vec<(usize, Kill)> {
     let mut chosen: BTreeSet<(usize, Kill)> = BTreeSet::new();
-    let mut names = BTreeSet::new();
-    let plain = |file: &str| file.replace(|c: char| c.is_ascii_digit(), "");
-    let kinds: [&dyn Fn(&Effect) -> String; 3] =
-        [&|e| e.point.clone(), &|e| format!("{} {}", e.at.program, e.point), &|e| {
-            format!("{} {} {}", e.at.program, e.point, plain(&e.file))
-        }];
-    for (round, kind) in kinds.iter().enumerate() {
-        for (n, effect) in all {
-            let room = round == 0 || chosen.len() < SOME * (round + 1) / 3;
-            if room && names.insert((round, kind(effect))) {
-                chosen.insert((*n, effect.at.clone()));
-            }
-        }
+    let mut kinds = BTreeSet::new();
+    for (n, effect) in all.iter().filter(|(_, e)| kinds.insert(e.point.clone())) {
+        chosen.insert((*n, effect.at.clone()));
     }
-    let stride = (all.len() / SOME).max(1);
-    for (n, effect) in all.iter().skip(stride / 2).step_by(stride) {
-        if chosen.len() < SOME {
+    for (n, effect) in all {
+        if kinds.insert(format!("{} {}", effect.at.program, effect.point)) {
             chosen.insert((*n, effect.at.clone()));
         }
     }
+    let left = SOME.saturating_sub(chosen.len()).max(1);
+    let stride = (all.len() / left).max(1);
+    chosen.extend(all.iter().skip(stride / 2).step_by(stride).map(|(n, e)| (*n, e.at.clone())));
     chosen.into_iter().collect()
 }
 
@@ -235,6 +244,9 @@ fn coverage(references: &[Reference]) -> Vec<String> {
         references.iter().flat_map(|r| r.effects.iter().map(|e| e.point.clone())).collect();
     let missing: Vec<String> = all.difference(&reached).cloned().collect();
     println!("effects covered: {}/{}", all.len() - missing.len(), all.len());
-    missing.iter().for_each(|m| println!("  not covered: {m}"));
-    missing
+    for name in &missing {
+        let why = UNREACHED.iter().find(|(known, _)| known == name).map_or("", |(_, why)| why);
+        println!("  not covered: {name} {why}");
+    }
+    missing.into_iter().filter(|m| UNREACHED.iter().all(|(known, _)| known != m)).collect()
 }
