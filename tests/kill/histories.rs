@@ -47,6 +47,14 @@ pub fn mirror(s: &Stage, name: &str) {
         .unwrap();
 }
 
+/// Whether people were told of a notice whose key begins so.
+fn told(s: &Stage, key: &str) -> bool {
+    let outbox = s.project().join("outbox");
+    let files = fs::read_dir(&outbox).into_iter().flatten().flatten();
+    let mut of_key = files.filter(|f| f.file_name().to_string_lossy().starts_with(key));
+    of_key.any(|f| !s.json(&f.path())["told"].is_null())
+}
+
 /// Whether the agent of an issue has come to a step, and its run to a phase.
 pub fn at(s: &Stage, issue: u64, step: &str, phase: &str) -> bool {
     let notes = fs::read_to_string(s.run_folder(issue).join("session/scratch.md")).unwrap_or_default();
@@ -92,7 +100,7 @@ act() {
 act "$PROMPT_FILE"
 "#;
 
-/// The user's repository is a bare one.
+/// The user's repository is a bare one, and the mirror holds a commit that it lacks.
 fn ask_stage() -> Stage {
     let s = stage(ASKS, "");
     let user = s.path("user.git");
@@ -100,6 +108,9 @@ fn ask_stage() -> Stage {
     let place = |path: &std::path::Path| format!("repo_root = \"{}\"", path.display());
     let text = fs::read_to_string(s.toml_file()).unwrap();
     fs::write(s.toml_file(), text.replace(&place(&s.repo()), &place(&user))).unwrap();
+    mirror(&s, "mirror.git");
+    git(&s.repo(), &["commit", "-q", "--allow-empty", "-m", "theirs"]);
+    git(&s.repo(), &["push", "-q", s.path("mirror.git").to_str().unwrap(), "main"]);
     s
 }
 
@@ -175,13 +186,17 @@ fn conflict_stage() -> Stage {
     stage(CONFLICTS, "")
 }
 
-/// Two that conflict: the first lands, the second is told, settles it, is approved anew and lands.
+/// Two that conflict: the first lands once its user has tidied up, the second is told of the conflict, settles it,
+/// is approved anew and lands.
 fn conflict(p: &Play) {
     for n in [1, 2] {
         p.issue(if n == 1 { 1 } else { 3 }, "Change the line", "Please.");
         p.until_phase(if n == 1 { 1 } else { 3 }, "awaiting_review");
     }
+    fs::write(p.s.repo().join("shared.txt"), "shared = maria\n").unwrap();
     p.approve(1);
+    p.until("the user was told of the changed file", |s| told(s, "dirty-"));
+    git(&p.s.repo(), &["checkout", "-q", "shared.txt"]);
     p.until_phase(1, "done");
     p.approve(3);
     p.until("the conflict is settled", |s| at(s, 3, "2", "awaiting_review"));

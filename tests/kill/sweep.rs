@@ -75,7 +75,11 @@ fn in_parallel<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Ve
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(one) = all.get(at) else { return };
                     let result = work(one);
-                    done.lock().unwrap().push((at, result));
+                    let mut done = done.lock().unwrap();
+                    done.push((at, result));
+                    if done.len() % 100 == 0 {
+                        println!("{} of {} played", done.len(), all.len());
+                    }
                 }
             });
         }
@@ -105,6 +109,10 @@ fn played(
             last = now;
             if same >= 2 && wanted.is_none_or(|w| w == last) || same >= 20 {
                 break;
+            }
+            if same == 2 {
+                // Killed in this last hour itself: what is tidied up by the hour gets another.
+                p.s.later(3600);
             }
         }
         last
