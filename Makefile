@@ -8,7 +8,7 @@ BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
 	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points"
-	@echo "make kill     the whole kill sweep: hours"
+	@echo "make kill     the whole kill sweep: over an hour"
 	@echo "make bench    figures of speed and memory, raw results under bench/"
 	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
 	@echo "make docs     the generated pages of docs/"
