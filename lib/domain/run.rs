@@ -33,7 +33,7 @@ pub enum Counter {
     Starts,
     /// Requests with nothing new committed.
     Empty,
-    /// Limits named since the session last brought something new.
+    /// Waits for a time that the agent named, since it last finished a round.
     Limits,
 }
 
@@ -47,7 +47,8 @@ impl Counter {
             Counter::Resumes => 3,
             Counter::Starts => 1,
             Counter::Empty => 1,
-            Counter::Limits => 12,
+            // A day of quarters of an hour, which is what an agent gets that names no time.
+            Counter::Limits => 96,
         }
     }
 
@@ -60,7 +61,7 @@ impl Counter {
             Counter::Resumes => "restarts of a dead session",
             Counter::Starts => "starts of the session",
             Counter::Empty => "requests without new work",
-            Counter::Limits => "waits for a limit",
+            Counter::Limits => "waits for the agent's limit",
         }
     }
 }

@@ -16,7 +16,7 @@ impl When {
             ClaimTakenOff => "the in-progress label was taken off",
             TakenOver => "another host has taken the issue over",
             StopAsked => "a person stops it",
-            Blind => "twice the deadline passed without a look at the forge",
+            Blind => "twice the deadline passed, and a look at the forge or the session still fails",
             HostUp => "the host says that the agent is up",
             AnyRequest => "a request was made",
             Dead => "the session is dead",

@@ -65,7 +65,10 @@ pub fn begin_wait(run: &mut Run, to: Phase, seen: &Seen, policy: &Policy) {
     run.since_awake = seen.awake;
     run.owner = to.spec().owner.name().into();
     run.clears_when = to.spec().clears.into();
-    run.deadline = to.seconds(policy).filter(|_| !twin::is(Twin::NoDeadline)).map(|s| seen.awake + s);
+    // What a limit named comes on top of what its phase may last.
+    let named = run.until.filter(|_| to == Phase::Limited).map_or(0, |until| until.since(seen.now));
+    let lasts = to.seconds(policy).filter(|_| !twin::is(Twin::NoDeadline));
+    run.deadline = lasts.map(|s| seen.awake.saturating_add(named).saturating_add(s));
 }
 
 /// Facts that the new phase needs later.

@@ -63,7 +63,7 @@ pub enum Limit {
     Ci,
     /// The limits of all `verify` steps, and five minutes.
     Verify,
-    /// The time that a limit named, and a day; by the wall clock.
+    /// The time that a limit named, and a day.
     Named,
     /// Terminal: for ever.
     Never,

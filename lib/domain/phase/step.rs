@@ -255,3 +255,7 @@ impl Work<'_> {
         self.run.deadline = Some(self.seen.awake + left.max(1));
     }
 }
+
+#[cfg(test)]
+#[path = "step_tests.rs"]
+mod tests;

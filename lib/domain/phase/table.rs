@@ -230,9 +230,10 @@ pub const TABLE: &[Row] = &[
         go("verify_red", In(Verifying), When::VerifyRed, Working, &[Tell(Tell::VerifyRed)]),
     ),
     go("verified", In(Verifying), When::VerifyGreen, Publishing, &[Publish]),
-    stay("verify", In(Verifying), When::VerifyMissing, &[Verify]),
     go("verify_unknown", In(Verifying), When::VerifyUnknown, Escalated, &[]),
+    // Before the next row: a job that never begins holds no deadline up.
     go("verify_late", In(Verifying), When::Deadline, Escalated, &[]),
+    stay("verify", In(Verifying), When::VerifyMissing, &[Verify]),
     // publishing
     go("published", In(Publishing), When::Published, AwaitingCi, &[]),
     go("others_on_top", In(Publishing), When::RemoteExtends, Verifying, &[TakeRemoteHead, Verify]),

@@ -183,7 +183,7 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
             format!("{} has taken it over", seen.taken_by.as_deref().unwrap_or("another host"))
         }
         When::StopAsked => "a person stopped it".into(),
-        When::Blind => format!("the forge could not be read for {}", human(waited(run, seen))),
+        When::Blind => blind(run, seen),
         When::WorkLimit => format!("it worked longer than {}", human(policy.work_limit.unwrap_or(0))),
         When::VerifyUnknown => match &seen.verify {
             VerifySeen::Unknown(why) => format!("the project's own checks gave no result: {why}"),
@@ -199,6 +199,16 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
         }
         _ => here.spec().clears.into(),
     }
+}
+
+/// What could not be looked at until the deadline had passed twice.
+fn blind(run: &Run, seen: &Seen) -> String {
+    let failed = match (&seen.issue, &seen.pull, &seen.life) {
+        (Fact::Unknown(why), _, _) | (_, Fact::Unknown(why), _) => format!("the forge: {why}"),
+        (_, _, Life::Unknown { why }) => format!("the session: {why}"),
+        _ => "the forge".into(),
+    };
+    format!("{} for {}, and cannot look at {failed}", run.phase, human(waited(run, seen)))
 }
 
 /// A request that could not be acted on, because the session's work could not be read.

@@ -1,24 +1,24 @@
 //! The conditions of the transition table: each a yes or no about a run and what was seen. A thing that could
 //! not be looked at makes a condition false, never true.
 
+use super::Phase;
 use super::seen::{Asked, Refused, Seen, VerifySeen};
 use super::table::When;
-use super::{Limit, Phase};
 use crate::domain::evidence::Colour;
 use crate::domain::landing::{Hold, Landing};
 use crate::domain::life::Life;
 use crate::domain::policy::Policy;
 use crate::domain::request::Request;
 use crate::domain::run::Run;
-use crate::domain::time::{DAY, HOUR, MINUTE};
+use crate::domain::time::{HOUR, MINUTE};
 use crate::twin::{self, Twin};
 
 /// Seconds at the prompt without a request after which the session is reminded once.
-const NUDGE_AFTER: u64 = 15 * MINUTE;
+pub(super) const NUDGE_AFTER: u64 = 15 * MINUTE;
 /// Seconds after which a reviewer is reminded.
-const REVIEW_REMINDER: u64 = 3 * HOUR;
+pub(super) const REVIEW_REMINDER: u64 = 3 * HOUR;
 /// Seconds after which a person who was asked is reminded.
-const ESCALATION_REMINDER: u64 = 6 * HOUR;
+pub(super) const ESCALATION_REMINDER: u64 = 6 * HOUR;
 
 impl When {
     /// Whether it is about the phase file: such a row takes the request that it fires for.
@@ -56,9 +56,7 @@ impl When {
             When::ResumeAsked => seen.resume || label_taken_off(run, seen),
             When::Reply => seen.reply,
             When::ReplyParked => seen.reply && seen.life == Life::Absent,
-            When::Blind => {
-                !seen.sure() && waited(run, seen) >= 2 * allowed(run, policy) && run.phase != Phase::Escalated
-            }
+            When::Blind => blind(run, seen, policy) && run.phase != Phase::Escalated,
             When::Deadline => late(run, seen),
             When::Progress => {
                 seen.awake >= run.deadline.unwrap_or(u64::MAX) && quiet(run, seen) < allowed(run, policy)
@@ -67,7 +65,11 @@ impl When {
             When::ReviewReminder => waited(run, seen) >= REVIEW_REMINDER,
             When::EscalationReminder => waited(run, seen) >= ESCALATION_REMINDER,
             When::TimeCame => run.until.is_some_and(|until| seen.now >= until),
-            When::ParkTime => seen.life.is_up() && !seen.attached && quiet(run, seen) >= policy.park_after,
+            When::ParkTime => {
+                // While a person's words wait for the session it would only be started again for them.
+                let needed = seen.attached || seen.reply;
+                seen.life.is_up() && !needed && quiet(run, seen) >= policy.park_after
+            }
             When::HostUp | When::Dead | When::SessionAbsent | When::LimitNamed | When::Unasked => {
                 self.of_life(run, seen)
             }
@@ -226,9 +228,19 @@ fn allowed(run: &Run, policy: &Policy) -> u64 {
 }
 
 fn late(run: &Run, seen: &Seen) -> bool {
-    let over = match run.phase.spec().limit {
-        Limit::Named => run.until.is_some_and(|until| seen.now >= until.plus(DAY)),
-        _ => run.deadline.is_some_and(|deadline| seen.awake >= deadline),
-    };
-    over && !twin::is(Twin::DeadlineIgnored) && seen.sure() && !matches!(seen.life, Life::Unknown { .. })
+    let over = run.deadline.is_some_and(|deadline| seen.awake >= deadline);
+    over && !twin::is(Twin::DeadlineIgnored) && looked(seen)
+}
+
+/// Whether the looks without which no deadline acts have succeeded.
+fn looked(seen: &Seen) -> bool {
+    seen.sure() && !matches!(seen.life, Life::Unknown { .. })
+}
+
+/// As long again as the phase may last has passed since its deadline, which may have been put off, and a look
+/// still fails.
+fn blind(run: &Run, seen: &Seen, policy: &Policy) -> bool {
+    let allowed = allowed(run, policy);
+    let deadline = run.deadline.unwrap_or(run.since_awake.saturating_add(allowed));
+    !looked(seen) && seen.awake >= deadline.saturating_add(allowed)
 }
