@@ -3,6 +3,8 @@
 
 pub mod diagram;
 pub mod enter;
+#[cfg(test)]
+mod explore;
 pub mod seen;
 pub mod step;
 pub mod table;
