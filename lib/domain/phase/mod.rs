@@ -3,8 +3,6 @@
 
 pub mod diagram;
 pub mod enter;
-#[cfg(test)]
-mod explore;
 pub mod seen;
 pub mod step;
 pub mod table;
@@ -208,6 +206,9 @@ impl Owner {
         }
     }
 }
+
+#[cfg(test)]
+mod explore;
 
 #[cfg(test)]
 mod tests {

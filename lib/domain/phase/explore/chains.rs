@@ -67,9 +67,9 @@ fn in_silence_every_run_ends_within_a_few_rows_and_a_few_days() {
             }
         }
     }
-    println!("the longest silence: {rows} rows, {} days", awake as f64 / DAY as f64);
-    assert!((2..=8).contains(&rows), "the longest chain in silence has {rows} rows");
-    assert!((7 * DAY..=8 * DAY).contains(&awake), "the longest silence lasts {awake} s");
+    // docs/reliability.md names these two.
+    assert!((2..=6).contains(&rows), "the longest chain in silence has {rows} rows");
+    assert_eq!(awake, 7 * DAY, "the longest silence lasts {awake} s");
 }
 
 #[test]
