@@ -209,6 +209,8 @@ impl Owner {
 
 #[cfg(test)]
 mod explore;
+#[cfg(test)]
+mod given;
 
 #[cfg(test)]
 mod tests {

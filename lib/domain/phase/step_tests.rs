@@ -1,42 +1,228 @@
-//! Single steps: what fires, and what the run is afterwards. What holds of all states is checked in
-//! [`super::super::explore`].
+//! What a step does besides leading somewhere: what it takes up, starts, publishes, counts. What holds of all
+//! states is checked in [`explore`](super::super::explore).
 
 use super::*;
-use crate::domain::ids::{IssueNo, PullNo, Sha};
-use crate::domain::phase::enter::begin_wait;
-use crate::domain::phase::seen::{Fact, IssueSeen, VerifySeen};
-use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
+use crate::domain::ids::PullNo;
+use crate::domain::life::Life;
+use crate::domain::phase::given::*;
+use crate::domain::phase::seen::{Fact, VerifySeen};
+use crate::domain::request::Request;
+use crate::domain::time::{DAY, HOUR, MINUTE};
 
-const NOW: Timestamp = Timestamp(1_000_000);
-
-fn head() -> Sha {
-    "a".repeat(40).parse().unwrap()
+/// The pending effects of this name.
+fn pending<'a>(run: &'a Run, name: &str) -> Vec<&'a Effect> {
+    run.pending.iter().filter(|e| e.name() == name).collect()
 }
 
-/// A run that has just entered `phase`, its session up, its head published.
-fn entered(phase: Phase) -> Run {
-    let mut run = Run::new("p", IssueNo(1), "Title", "fix/issue-1".into(), NOW);
-    (run.head, run.published, run.pull) = (Some(head()), Some(head()), Some(PullNo(7)));
-    begin_wait(&mut run, phase, &Seen::nothing(NOW, 0), &Policy::plain("p"));
-    run
+fn dead() -> Life {
+    Life::Dead { how: "exit code 3".into() }
 }
 
-/// All is well, `awake` seconds after the phase was entered.
-fn well(awake: u64) -> Seen {
-    let mut seen = Seen::nothing(NOW.plus(awake), awake);
-    seen.issue = Fact::Known(IssueSeen { open: true, in_progress: true, needs_human: true });
-    seen.pull = Fact::Known(None);
-    seen.life = Life::Working;
-    seen.remote = Fact::Known(Some(head()));
-    seen
+#[test]
+fn a_dead_session_is_put_away_and_the_next_one_told_how_it_ended() {
+    let (row, after) = fired(&entered(Phase::Working), &Seen { life: dead(), ..well(MINUTE) });
+    assert_eq!((row, after.died.as_deref(), after.spawns), ("died", Some("exit code 3"), 4));
+    assert_eq!(after.session, None);
+    let stop = Effect::StopSession { spawn: 3 };
+    assert_eq!(after.pending[..2], [stop, Effect::StartSession { spawn: 4, resume: true }]);
+    assert_eq!(after.counters.resumes, 1);
+    let note = pending(&after, "event");
+    let Effect::Event { kind, detail, .. } = note[0] else { panic!("{note:?}") };
+    assert_eq!(
+        (kind.as_str(), detail.as_str()),
+        ("died", "the session is dead (exit code 3); it is started again")
+    );
 }
 
-/// The row that fires, and the run after it.
-fn fired(run: &Run, seen: &Seen) -> (&'static str, Run) {
-    match step(run, seen, &Policy::plain("p")) {
-        Step::Fire(fired) => (fired.row, fired.run),
-        Step::Stay => ("", run.clone()),
+#[test]
+fn a_session_that_was_stopped_by_us_is_started_and_not_stopped_again() {
+    let parked = Run { session: None, died: Some("before".into()), ..entered(Phase::Working) };
+    let (row, after) = fired(&parked, &Seen { life: Life::Absent, ..well(MINUTE) });
+    assert_eq!((row, after.died, after.counters.resumes), ("unpark", None, 0));
+    assert_eq!(after.pending[0], Effect::StartSession { spawn: 4, resume: true });
+    // Its record may still be there though the session never was.
+    let recorded = Run { session: entered(Phase::Working).session, ..parked };
+    let (_, after) = fired(&recorded, &Seen { life: Life::Absent, ..well(MINUTE) });
+    assert_eq!(after.pending[0], Effect::StartSession { spawn: 4, resume: true });
+}
+
+#[test]
+fn a_first_start_begins_a_conversation_and_a_later_attempt_goes_on_with_it() {
+    let absent = Seen { life: Life::Absent, ..well(MINUTE) };
+    for (attempt, resume) in [(1, false), (2, true)] {
+        let run = Run { session: None, attempt, ..entered(Phase::Claimed) };
+        let (row, after) = fired(&run, &absent);
+        assert_eq!((row, &after.pending[0]), ("start", &Effect::StartSession { spawn: 4, resume }));
+        assert_eq!(after.deadline, Some(11 * MINUTE), "each start has the whole time to come up");
     }
+    let (_, after) = fired(&Run { session: None, ..entered(Phase::Working) }, &absent);
+    assert_eq!(after.deadline, Some(2 * HOUR), "a start in the middle of the work does not put its end off");
+}
+
+#[test]
+fn restarts_run_out_and_the_run_is_blocked_with_its_session_stopped() {
+    let mut run = entered(Phase::Working);
+    run.counters.resumes = 3;
+    let (row, after) = fired(&run, &Seen { life: dead(), ..well(MINUTE) });
+    assert_eq!((row, after.phase, after.session), ("died", Phase::Blocked, None));
+    assert_eq!(after.pending[0], Effect::StopSession { spawn: 3 });
+    let reason = "all 3 restarts of a dead session are used up; the last session: exit code 3";
+    assert_eq!(after.reason.as_deref(), Some(reason));
+    run.counters.granted = 1;
+    assert_eq!(fired(&run, &Seen { life: dead(), ..well(MINUTE) }).1.phase, Phase::Working);
+}
+
+#[test]
+fn a_counter_that_runs_out_at_a_persons_desk_leaves_the_session_up() {
+    let mut run = entered(Phase::Working);
+    run.counters.empty = 1;
+    let nothing = Seen { asked: asked(Request::Done), ..well(MINUTE) };
+    let (_, after) = fired(&run, &nothing);
+    assert_eq!((after.phase, after.session.is_some()), (Phase::Escalated, true));
+    assert!(pending(&after, "stop_session").is_empty());
+}
+
+#[test]
+fn what_was_verified_is_pushed_with_the_lease_of_what_was_seen_last() {
+    let green = |remote| Seen { verify: VerifySeen::Green, remote: Fact::Known(remote), ..well(MINUTE) };
+    let run = Run { published: Some(sha('0')), ..entered(Phase::Verifying) };
+    let push = |after: &Run| match pending(after, "push")[..] {
+        [Effect::Push { branch, sha, lease }] => (branch.clone(), sha.clone(), lease.clone()),
+        ref other => panic!("{other:?}"),
+    };
+    let (row, after) = fired(&run, &green(Some(sha('0'))));
+    assert_eq!((row, after.phase), ("verified", Phase::Publishing));
+    assert_eq!(push(&after), ("fix/issue-1".into(), head(), Some(sha('0'))));
+    assert_eq!(pending(&after, "open_pull").len(), 1);
+    let (_, after) = fired(&run, &green(None));
+    assert_eq!(push(&after).2, None, "a branch that is gone is published anew");
+    let nothing = Run { head: None, ..run };
+    assert!(pending(&fired(&nothing, &green(None)).1, "push").is_empty());
+}
+
+#[test]
+fn an_approved_pull_is_merged_at_the_runs_head_and_no_other() {
+    let land = crate::domain::landing::Landing::Land { head: head(), approved_by: vec!["rob".into()] };
+    let approved = crate::domain::phase::seen::PullSeen { landing: land, ..pull() };
+    let seen = Seen { pull: Fact::Known(Some(approved)), ..well(MINUTE) };
+    let (row, after) = fired(&entered(Phase::AwaitingReview), &seen);
+    assert_eq!((row, after.phase), ("approved", Phase::Landing));
+    assert_eq!(pending(&after, "merge"), [&Effect::Merge { pull: PullNo(7), sha: head() }]);
+}
+
+#[test]
+fn commits_of_others_become_the_head_and_what_is_published() {
+    let on_top = Seen { remote: Fact::Known(Some(sha('d'))), remote_extends: true, ..well(MINUTE) };
+    for phase in [Phase::Publishing, Phase::AwaitingCi, Phase::AwaitingReview, Phase::Landing] {
+        let (_, after) = fired(&entered(phase), &on_top);
+        assert_eq!((after.phase, &after.head), (Phase::Verifying, &Some(sha('d'))), "{phase}");
+        assert_eq!(after.published, Some(sha('d')));
+        assert_eq!(pending(&after, "verify"), [&Effect::Verify { sha: sha('d') }]);
+    }
+}
+
+#[test]
+fn a_base_brought_in_is_the_head_to_be_verified() {
+    let behind =
+        Seen { pull: held(crate::domain::landing::Hold::Behind), updated: Some(sha('b')), ..well(MINUTE) };
+    for (phase, name) in [(Phase::AwaitingReview, "review_behind"), (Phase::Landing, "behind")] {
+        let (row, after) = fired(&entered(phase), &behind);
+        assert_eq!((row, after.phase, after.head), (name, Phase::Verifying, Some(sha('b'))));
+        assert_eq!((after.published, after.counters.updates), (Some(head()), 1));
+    }
+    assert_eq!(fires(&entered(Phase::Landing), &Seen { updated: None, ..behind }), "");
+}
+
+#[test]
+fn a_project_without_checks_of_its_own_starts_none() {
+    let finished = Seen { asked: asked(Request::Finished), ..well(MINUTE) };
+    let none = Policy { verifies: false, ..policy() };
+    let Step::Fire(after) = step(&entered(Phase::Working), &finished, &none) else {
+        panic!("a round is finished")
+    };
+    assert_eq!(after.run.phase, Phase::Verifying);
+    assert!(pending(&after.run, "verify").is_empty());
+    assert_eq!(pending(&fired(&entered(Phase::Working), &finished).1, "verify").len(), 1);
+}
+
+#[test]
+fn uncommitted_files_are_asked_about_once_and_then_left_behind_by_name() {
+    let dirty = crate::domain::phase::seen::WorkSeen { dirty: vec!["notes.txt".into()], ..work(sha('c'), 2) };
+    let seen = Seen { work: Fact::Known(dirty), asked: asked(Request::Finished), ..well(MINUTE) };
+    let (row, after) = fired(&entered(Phase::Working), &seen);
+    assert_eq!((row, after.phase, after.head.clone()), ("dirty", Phase::Working, Some(head())));
+    assert_eq!(pending(&after, "message").len(), 1);
+    let (row, after) = fired(&after, &seen);
+    assert_eq!((row, after.head), ("round", Some(sha('c'))));
+    assert_eq!(after.left_behind, ["notes.txt"]);
+}
+
+#[test]
+fn a_request_is_taken_by_the_row_that_acts_on_it() {
+    let seen = |request| Seen { asked: asked(request), ..well(MINUTE) };
+    let stamp = asked(Request::Done).map(|a| a.stamp);
+    let (row, after) = fired(&entered(Phase::Claimed), &Seen { life: Life::Starting, ..seen(Request::Done) });
+    assert_eq!((row, after.phase, &after.request), ("asked_at_once", Phase::Working, &None));
+    assert_eq!(fired(&after, &seen(Request::Done)).1.request, stamp);
+    let (row, after) = fired(&entered(Phase::AwaitingCi), &seen(Request::Garbage("?".into())));
+    assert_eq!((row, after.phase, after.request), ("ci_same_head", Phase::AwaitingCi, stamp));
+    let (row, after) = fired(&entered(Phase::Claimed), &Seen { asked: asked(Request::Empty), ..well(0) });
+    assert_eq!((row, after.request), ("up", None));
+}
+
+#[test]
+fn an_answer_grants_one_more_and_counts_as_an_answer_and_a_label_taken_off_does_not() {
+    let question =
+        crate::domain::run::Escalation { reason: "r".into(), head: None, at: NOW, answered: false };
+    let run =
+        Run { escalation: Some(question), came_from: Some(Phase::Verifying), ..entered(Phase::Escalated) };
+    let (row, after) = fired(&run, &Seen { reply: true, ..well(MINUTE) });
+    assert_eq!((row, after.phase, after.counters.granted), ("answered", Phase::Working, 1));
+    assert!(after.escalation.unwrap().answered);
+    let mut off = well(MINUTE);
+    off.issue = Fact::Known(crate::domain::phase::seen::IssueSeen {
+        open: true,
+        in_progress: true,
+        needs_human: false,
+    });
+    for resumed in [off, Seen { resume: true, ..well(MINUTE) }] {
+        let (row, after) = fired(&run, &resumed);
+        assert_eq!((row, after.phase, after.counters.granted), ("resumed", Phase::Verifying, 1));
+        assert!(!after.escalation.unwrap().answered);
+    }
+    let lost = Run { came_from: None, ..run };
+    assert_eq!(fired(&lost, &Seen { resume: true, ..well(MINUTE) }).1.phase, Phase::Working);
+}
+
+#[test]
+fn progress_puts_the_end_off_by_what_is_left_since_the_last_sign() {
+    let run = entered(Phase::Working);
+    for (quiet, left) in [(0, 2 * HOUR), (HOUR, HOUR), (2 * HOUR - 1, 1)] {
+        let (row, after) = fired(&run, &Seen { quiet, ..well(2 * HOUR) });
+        assert_eq!((row, after.deadline), ("progress", Some(2 * HOUR + left)));
+    }
+    assert_eq!(fires(&run, &Seen { quiet: 2 * HOUR, ..well(2 * HOUR) }), "no_progress");
+}
+
+#[test]
+fn green_checks_forget_the_red_ones_before_them() {
+    let mut run = entered(Phase::AwaitingCi);
+    (run.counters.ci_fixes, run.counters.updates) = (2, 2);
+    let green = Seen { checks: crate::domain::evidence::Colour::Green, ..well(MINUTE) };
+    let (row, after) = fired(&run, &green);
+    assert_eq!((row, after.phase, after.counters.ci_fixes), ("ci_green", Phase::AwaitingReview, 0));
+    assert_eq!(after.counters.updates, 2);
+}
+
+#[test]
+fn what_is_said_once_is_said_again_in_the_next_stay() {
+    let quiet = Seen { quiet: HOUR, life: Life::Idle, ..well(HOUR) };
+    let (name, after) = fired(&entered(Phase::Working), &quiet);
+    assert_eq!((name, fires(&after, &quiet)), ("nudge", ""));
+    let mut again = Run { entry: after.entry + 1, ..after };
+    assert_eq!(fires(&again, &quiet), "nudge");
+    again.said.clear();
+    assert_eq!(fires(&again, &quiet), "nudge");
 }
 
 #[test]
@@ -111,16 +297,7 @@ fn a_finished_round_forgets_the_limits_before_it() {
     let mut run = entered(Phase::Working);
     (run.counters.limits, run.counters.empty, run.counters.rounds) = (7, 1, 2);
     let mut seen = well(MINUTE);
-    seen.work = Fact::Known(crate::domain::phase::seen::WorkSeen {
-        head: Some("c".repeat(40).parse().unwrap()),
-        ahead: 1,
-        dirty: vec![],
-    });
-    seen.asked = Some(crate::domain::phase::seen::Asked {
-        stamp: crate::domain::request::Stamp { inode: 1, mtime_ns: 2, size: 3, hash: 4 },
-        request: crate::domain::request::Request::Finished,
-        refusal: None,
-    });
+    (seen.work, seen.asked) = (Fact::Known(work(sha('c'), 1)), asked(Request::Finished));
     let (row, after) = fired(&run, &seen);
     assert_eq!((row, after.phase), ("round", Phase::Verifying));
     assert_eq!((after.counters.limits, after.counters.empty, after.counters.rounds), (0, 0, 2));
