@@ -2,7 +2,7 @@
 
 use super::Phase;
 use super::enter::begin_wait;
-use super::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, WorkSeen};
+use super::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, VerifySeen, WorkSeen};
 use super::step::{Step, step};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
@@ -58,11 +58,12 @@ pub fn well(awake: u64) -> Seen {
     seen.life = Life::Working;
     seen.work = Fact::Known(work(head(), 1));
     seen.gates = Fact::Known(vec![]);
+    seen.verify = VerifySeen::Running;
     seen.remote = Fact::Known(Some(head()));
     seen
 }
 
-/// An open pull of the run's head that nobody has reviewed.
+/// An open pull of the run's head; whether it merges is still being found out.
 pub fn pull() -> PullSeen {
     PullSeen {
         number: PullNo(7),
@@ -70,7 +71,7 @@ pub fn pull() -> PullSeen {
         merged: false,
         head: Some(head()),
         head_extends_ours: false,
-        landing: Landing::Hold(Hold::NoApproval),
+        landing: Landing::Hold(Hold::MergeUnknown("computing".into())),
         changes: None,
     }
 }

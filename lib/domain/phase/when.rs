@@ -244,3 +244,10 @@ fn blind(run: &Run, seen: &Seen, policy: &Policy) -> bool {
     let deadline = run.deadline.unwrap_or(run.since_awake.saturating_add(allowed));
     !looked(seen) && seen.awake >= deadline.saturating_add(allowed)
 }
+
+#[cfg(test)]
+#[path = "when_outside_tests.rs"]
+mod outside_tests;
+#[cfg(test)]
+#[path = "when_tests.rs"]
+mod tests;
