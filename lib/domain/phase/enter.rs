@@ -240,3 +240,7 @@ fn refused(run: &Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
 fn notice(run: &Run, marker: &str, urgent: bool, text: String) -> Effect {
     Effect::Notice { key: format!("{}:{}:{marker}", run.issue, run.attempt), urgent, text }
 }
+
+#[cfg(test)]
+#[path = "enter_tests.rs"]
+mod tests;
