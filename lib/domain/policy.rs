@@ -156,3 +156,27 @@ impl Policy {
         self.chores.iter().any(|c| c.is_match(branch))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runs_branch_is_the_template_with_a_number() {
+        let policy = Policy { branch: "fix/issue-{issue}-x".into(), ..Policy::plain("p") };
+        assert_eq!(policy.branch_of(IssueNo(12)), "fix/issue-12-x");
+        assert!(policy.is_run_branch("fix/issue-12-x"));
+        for other in ["fix/issue--x", "fix/issue-1a-x", "fix/issue-12", "issue-12-x", "main", ""] {
+            assert!(!policy.is_run_branch(other), "{other}");
+        }
+        assert!(!Policy { branch: "work".into(), ..policy }.is_run_branch("work"), "it names no issue");
+    }
+
+    #[test]
+    fn a_chore_matches_one_of_the_patterns() {
+        let chores = ["^chore/(a|b)-", "^docs/"].map(|p| regex::Regex::new(p).unwrap()).to_vec();
+        let policy = Policy { chores, ..Policy::plain("p") };
+        assert!(policy.is_chore("chore/b-1") && policy.is_chore("docs/x"));
+        assert!(!policy.is_chore("chore/c-1") && !Policy::plain("p").is_chore("chore/a-1"));
+    }
+}

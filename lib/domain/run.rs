@@ -320,4 +320,28 @@ mod tests {
         c.clear(Counter::CiFixes);
         assert_eq!(c.spend(Counter::CiFixes), Ok(1));
     }
+
+    #[test]
+    fn each_counter_counts_for_itself_and_has_words_of_its_own() {
+        use Counter::*;
+        let all = [CiFixes, Rounds, Updates, Resumes, Starts, Empty, Limits];
+        let words: BTreeSet<&str> = all.iter().map(|c| c.words()).collect();
+        assert!(words.len() == all.len() && words.contains("review rounds"), "{words:?}");
+        for counter in all {
+            let mut c = Counters::default();
+            c.spend(counter).unwrap();
+            let used = serde_json::to_value(&c).unwrap();
+            let name = serde_json::to_value(counter).unwrap();
+            assert_eq!(used[name.as_str().unwrap()], 1, "{counter:?}");
+            assert_eq!(used.as_object().unwrap().values().filter(|v| **v == 1).count(), 1, "{counter:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_version_is_of_the_first() {
+        let run = Run::new("p", IssueNo(1), "t", "b".into(), Timestamp(0));
+        let mut json = serde_json::to_value(&run).unwrap();
+        json.as_object_mut().unwrap().remove("version");
+        assert_eq!(serde_json::from_value::<Run>(json).unwrap(), run);
+    }
 }

@@ -144,3 +144,55 @@ pub fn waits_for(phase: Phase) -> String {
         format!("{}'s move: {}", spec.owner.name(), spec.clears)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_condition_has_words_of_its_own() {
+        let conditions: BTreeSet<When> = TABLE.iter().map(|r| r.when).collect();
+        let words: BTreeSet<&str> = conditions.iter().map(|w| w.words()).collect();
+        assert_eq!(words.len(), conditions.len());
+        assert!(words.iter().all(|w| w.len() > 4), "{words:?}");
+    }
+
+    #[test]
+    fn the_diagram_has_an_arrow_for_each_way_and_none_for_what_stays() {
+        let text = mermaid();
+        assert!(text.starts_with("stateDiagram-v2\n    [*] --> claimed\n"));
+        for arrow in [
+            "    claimed --> working: up, asked_at_once\n",
+            "    any_phase --> done: merged\n",
+            "    stopped --> where_it_came_from: continued\n",
+        ] {
+            assert!(text.contains(arrow), "{arrow}{text}");
+        }
+        assert!(!text.contains("nudge") && !text.contains("reply_unparks"));
+    }
+
+    #[test]
+    fn the_tables_have_a_line_for_each_phase_that_lasts_and_each_row() {
+        let text = markdown();
+        for line in [
+            "| claimed | agent | the session's host says that the agent is up |\n",
+            "| merged | every phase | the forge says that the pull is merged | done |  |\n",
+            "| stop | every phase that is not terminal | a person stops it | stopped |  |\n",
+            "| died | working | the session is dead | – | restarts of a dead session |\n",
+            "| continued | stopped | a person resumes it, or takes the label off | the phase it came from |  |\n",
+            "| park | phases that only wait | it only waits, and nobody is attached | – |  |\n",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
+        assert!(!text.contains("| blocked | nobody"));
+        let lasting = SPECS.iter().filter(|s| !s.phase.is_terminal()).count();
+        assert_eq!(text.lines().filter(|l| l.starts_with("| ")).count(), TABLE.len() + lasting + 2);
+    }
+
+    #[test]
+    fn what_a_run_waits_for_names_whose_move_it_is() {
+        assert_eq!(waits_for(Phase::Stopped), "person's move: a person resumes it");
+        assert_eq!(waits_for(Phase::Done), "done");
+    }
+}

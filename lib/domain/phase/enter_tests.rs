@@ -176,7 +176,7 @@ fn the_clock_of_a_wait_starts_when_it_is_entered() {
 
 #[test]
 fn the_pull_and_the_reviews_passed_on_are_remembered() {
-    let reviewed = PullSeen { changes: Some((9, "rob".into(), "no".into())), ..pull() };
+    let reviewed = PullSeen { changes: Some((9, "rob".into(), "no".into())), ..a_pull() };
     let seen = Seen { pull: Fact::Known(Some(reviewed)), ..well(MINUTE) };
     let into = |to, seen: &Seen| {
         let mut run = Run { pull: None, published: None, ..entered(Phase::Publishing) };
@@ -184,7 +184,7 @@ fn the_pull_and_the_reviews_passed_on_are_remembered() {
         run
     };
     let working = into(Phase::Working, &seen);
-    assert_eq!((working.pull, working.reviews_seen.len()), (Some(pull().number), 1));
+    assert_eq!((working.pull, working.reviews_seen.len()), (Some(a_pull().number), 1));
     let ci = into(Phase::AwaitingCi, &seen);
     assert_eq!(
         (ci.reviews_seen.len(), ci.published),
@@ -192,11 +192,11 @@ fn the_pull_and_the_reviews_passed_on_are_remembered() {
         "a review that was not passed on is not seen"
     );
     assert_eq!(working.published, None);
-    let gone = PullSeen { open: false, ..pull() };
+    let gone = PullSeen { open: false, ..a_pull() };
     let closed = Seen { pull: Fact::Known(Some(gone.clone())), ..seen.clone() };
     assert_eq!(into(Phase::Working, &closed).pull, None);
     let merged = Seen { pull: Fact::Known(Some(PullSeen { merged: true, ..gone })), ..seen };
-    assert_eq!(into(Phase::Done, &merged).pull, Some(pull().number));
+    assert_eq!(into(Phase::Done, &merged).pull, Some(a_pull().number));
 }
 
 #[test]

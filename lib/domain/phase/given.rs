@@ -54,7 +54,7 @@ fn session() -> SessionRef {
 pub fn well(awake: u64) -> Seen {
     let mut seen = Seen::nothing(NOW.plus(awake), awake);
     seen.issue = Fact::Known(IssueSeen { open: true, in_progress: true, needs_human: true });
-    seen.pull = Fact::Known(Some(pull()));
+    seen.pull = Fact::Known(Some(a_pull()));
     seen.life = Life::Working;
     seen.work = Fact::Known(work(head(), 1));
     seen.gates = Fact::Known(vec![]);
@@ -64,7 +64,7 @@ pub fn well(awake: u64) -> Seen {
 }
 
 /// An open pull of the run's head; whether it merges is still being found out.
-pub fn pull() -> PullSeen {
+pub fn a_pull() -> PullSeen {
     PullSeen {
         number: PullNo(7),
         open: true,
@@ -78,7 +78,7 @@ pub fn pull() -> PullSeen {
 
 /// A pull held back by this.
 pub fn held(hold: Hold) -> Fact<Option<PullSeen>> {
-    Fact::Known(Some(PullSeen { landing: Landing::Hold(hold), ..pull() }))
+    Fact::Known(Some(PullSeen { landing: Landing::Hold(hold), ..a_pull() }))
 }
 
 /// A clean worktree.

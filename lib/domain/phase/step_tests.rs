@@ -103,7 +103,7 @@ fn what_was_verified_is_pushed_with_the_lease_of_what_was_seen_last() {
 #[test]
 fn an_approved_pull_is_merged_at_the_runs_head_and_no_other() {
     let land = crate::domain::landing::Landing::Land { head: head(), approved_by: vec!["rob".into()] };
-    let approved = crate::domain::phase::seen::PullSeen { landing: land, ..pull() };
+    let approved = crate::domain::phase::seen::PullSeen { landing: land, ..a_pull() };
     let seen = Seen { pull: Fact::Known(Some(approved)), ..well(MINUTE) };
     let (row, after) = fired(&entered(Phase::AwaitingReview), &seen);
     assert_eq!((row, after.phase), ("approved", Phase::Landing));

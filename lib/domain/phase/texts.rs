@@ -365,3 +365,7 @@ fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.trim_end().lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;

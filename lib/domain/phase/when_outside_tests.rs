@@ -79,7 +79,7 @@ fn a_published_branch_that_is_gone_is_published_anew() {
 #[test]
 fn checks_count_for_the_head_that_the_pull_is_at() {
     let row = |colour, at: Option<char>| {
-        let pull = Fact::Known(Some(PullSeen { head: at.map(sha), ..pull() }));
+        let pull = Fact::Known(Some(PullSeen { head: at.map(sha), ..a_pull() }));
         fires(&entered(AwaitingCi), &Seen { checks: colour, pull, ..well(MINUTE) })
     };
     assert_eq!(row(Colour::Green, Some('a')), "ci_green");
@@ -92,7 +92,7 @@ fn checks_count_for_the_head_that_the_pull_is_at() {
         assert_eq!(row(colour, None), "", "{colour:?}");
     }
     let headless = Run { head: None, ..entered(AwaitingCi) };
-    let nowhere = with_pull(PullSeen { head: None, ..pull() });
+    let nowhere = with_pull(PullSeen { head: None, ..a_pull() });
     assert_eq!(fires(&headless, &Seen { checks: Colour::Green, ..nowhere }), "");
 }
 
@@ -124,9 +124,9 @@ fn a_review_moves_the_run_as_the_landing_says() {
     {
         assert_eq!(row(Phase::Landing, hold), "not_allowed");
     }
-    let elsewhere = PullSeen { landing: Landing::Hold(Hold::Draft), head: Some(sha('d')), ..pull() };
+    let elsewhere = PullSeen { landing: Landing::Hold(Hold::Draft), head: Some(sha('d')), ..a_pull() };
     assert_eq!(fires(&entered(Phase::Landing), &with_pull(elsewhere)), "");
-    let changes = PullSeen { changes: Some((3, "rob".into(), "text".into())), ..pull() };
+    let changes = PullSeen { changes: Some((3, "rob".into(), "text".into())), ..a_pull() };
     assert_eq!(fires(&entered(AwaitingReview), &with_pull(changes.clone())), "changes");
     assert_eq!(fires(&entered(Phase::Landing), &with_pull(changes)), "second_thoughts");
 }

@@ -31,8 +31,8 @@ fn what_people_did_on_the_forge_is_seen_in_every_phase() {
     {
         let run = entered(phase);
         let row = |seen: &Seen| fires(&run, seen);
-        assert_eq!(row(&with_pull(PullSeen { open: false, merged: true, ..pull() })), "merged", "{phase}");
-        assert_eq!(row(&with_pull(PullSeen { open: false, ..pull() })), "closed", "{phase}");
+        assert_eq!(row(&with_pull(PullSeen { open: false, merged: true, ..a_pull() })), "merged", "{phase}");
+        assert_eq!(row(&with_pull(PullSeen { open: false, ..a_pull() })), "closed", "{phase}");
         assert_eq!(row(&with_issue(|i| i.open = false)), "closed", "{phase}");
         assert_eq!(row(&with_issue(|i| i.in_progress = false)), "claim_taken_off", "{phase}");
         let closed_and_taken_off = with_issue(|i| (i.open, i.in_progress) = (false, false));
@@ -43,15 +43,18 @@ fn what_people_did_on_the_forge_is_seen_in_every_phase() {
 #[test]
 fn closed_is_said_of_our_own_pull_and_of_an_issue_whose_pull_was_looked_at() {
     let run = entered(Phase::Landing);
-    let others = PullSeen { number: crate::domain::ids::PullNo(8), open: false, ..pull() };
+    let others = PullSeen { number: crate::domain::ids::PullNo(8), open: false, ..a_pull() };
     assert_eq!(fires(&run, &with_pull(others.clone())), "");
-    assert_eq!(fires(&Run { pull: None, ..run.clone() }, &with_pull(PullSeen { open: false, ..pull() })), "");
+    assert_eq!(
+        fires(&Run { pull: None, ..run.clone() }, &with_pull(PullSeen { open: false, ..a_pull() })),
+        ""
+    );
     let unsure = Seen { pull: failed(), ..with_issue(|i| i.open = false) };
     assert_eq!(fires(&run, &unsure), "");
     assert_eq!(fires(&entered(Blocked), &with_issue(|i| i.open = false)), "closed_later");
-    assert_eq!(fires(&entered(Done), &with_pull(PullSeen { open: false, merged: true, ..pull() })), "");
+    assert_eq!(fires(&entered(Done), &with_pull(PullSeen { open: false, merged: true, ..a_pull() })), "");
     for phase in [Phase::Refused, Abandoned, Blocked] {
-        let merged = with_pull(PullSeen { open: false, merged: true, ..pull() });
+        let merged = with_pull(PullSeen { open: false, merged: true, ..a_pull() });
         assert_eq!(fires(&entered(phase), &merged), "merged");
         assert_eq!(fires(&entered(phase), &Seen { stop: true, ..well(0) }), "");
     }
