@@ -237,6 +237,11 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_numbers_in_a_section_lists_them_and_one_with_words_does_not() {
+        all_give(&["## Dependencies\n\n#3, #4. \n#5 is the parser\n*#6*\n\n"], &[3, 4, 6]);
+    }
+
+    #[test]
     fn a_keyword_in_any_case_names_the_numbers_right_behind_it() {
         all_give(
             &[
