@@ -4,7 +4,7 @@
 use crate::stage::{GOOD_AGENT, Stage, git};
 use drover::process::tree;
 use drover::session::tmux::MARK;
-use drover::store::lock::try_lock;
+use drover::store::lock::{Lock, try_lock};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -468,7 +468,7 @@ fn what_is_assigned_to_somebody_else_is_left_alone() {
 
 /// Approves a run's pull, makes its merge and writes down, as `merge` does, that it is begun; nothing is moved.
 /// Gives the merge, and the run's lock: a handler that is still about would land the pull by itself.
-fn begin_landing(s: &Stage, user: &Path, issue: u64) -> (String, fs::File) {
+fn begin_landing(s: &Stage, user: &Path, issue: u64) -> (String, Lock) {
     let lock = s.project().join(format!("locks/run-{issue}"));
     let held = std::cell::Cell::new(None);
     s.wait("no handler is at it", |_| {
