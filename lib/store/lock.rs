@@ -16,6 +16,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
@@ -169,18 +170,22 @@ fn is_still_there(file: &File, path: &Path) -> bool {
 
 /// Writes who holds it, for people. A full disk must not make the lock fail: the lock is the flock, not the text.
 fn sign(file: &mut File) -> io::Result<()> {
-    let pid = std::process::id();
-    let start = tree::start_time(pid).unwrap_or(0);
-    let program = std::env::args().next().unwrap_or_default();
-    let name = Path::new(&program).file_name().and_then(|n| n.to_str()).unwrap_or("drover");
-    let text = format!("{name} pid {pid} started {start} boot {}\n", tree::boot_id().unwrap_or_default());
     file.rewind()?;
     // Cut to length after writing: ext4 brings a file that was emptied first to the disk when it is closed.
-    match file.write_all(text.as_bytes()).and_then(|()| file.set_len(text.len() as u64)) {
+    match file.write_all(US.as_bytes()).and_then(|()| file.set_len(US.len() as u64)) {
         Err(e) if e.kind() == io::ErrorKind::StorageFull => Ok(()),
         other => other,
     }
 }
+
+/// Who we are, in words: the same as long as we live.
+static US: LazyLock<String> = LazyLock::new(|| {
+    let pid = std::process::id();
+    let start = tree::start_time(pid).unwrap_or(0);
+    let program = std::env::args().next().unwrap_or_default();
+    let name = Path::new(&program).file_name().and_then(|n| n.to_str()).unwrap_or("drover");
+    format!("{name} pid {pid} started {start} boot {}\n", tree::boot_id().unwrap_or_default())
+});
 
 #[cfg(test)]
 mod tests {
