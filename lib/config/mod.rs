@@ -48,7 +48,19 @@ pub fn load(root: &Root, file: &Path, env: &Env, sets: &[(String, String)]) -> R
     let text = std::fs::read_to_string(file).map_err(|e| {
         ConfigError::new(&shown, "", format!("cannot be read: {e}"), "name a project file that you may read")
     })?;
-    let table = toml::from_str(&text).map_err(|e| syntax(&shown, &text, &e))?;
+    from_text(root, file, &text, env, sets)
+}
+
+/// The same for the text of a project file that is at hand already.
+pub fn from_text(
+    root: &Root,
+    file: &Path,
+    text: &str,
+    env: &Env,
+    sets: &[(String, String)],
+) -> Result<Project, ConfigError> {
+    let shown = shown(root, file);
+    let table = toml::from_str(text).map_err(|e| syntax(&shown, text, &e))?;
     let vars = vars::Vars::read(root, env)?;
     let entries = layers::merge(&shown, &table, &vars, sets)?;
     build::project(root, file, &given::Given { shown, entries }, &vars)

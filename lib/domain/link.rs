@@ -42,8 +42,8 @@ fn closed_by(body: &str) -> Option<IssueNo> {
         let at =
             after.len() - after.trim_start_matches(|c: char| c.is_whitespace() || "*_[:".contains(c)).len();
         // `fixes#5` is no word of its own.
-        let apart = at > 0 && !negated(&text[..verb.start()], false);
-        reference_at(after, at).filter(|_| apart).map(|(issue, _)| issue)
+        let (issue, _) = reference_at(after, at).filter(|_| at > 0)?;
+        (!negated(&text[..verb.start()], false)).then_some(issue)
     })
 }
 

@@ -103,7 +103,7 @@ impl Counters {
 
     /// Uses one up, unless it has run out.
     pub fn spend(&mut self, counter: Counter) -> Result<u32, Counter> {
-        let limit = counter.limit() + self.granted;
+        let limit = counter.limit().saturating_add(self.granted);
         let used = self.slot(counter);
         if *used >= limit && !(counter == Counter::Resumes && twin::is(Twin::ResumesForever)) {
             return Err(counter);

@@ -1,6 +1,6 @@
 //! Moments and lengths of time. The domain is told what time it is; it never looks.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,7 +23,9 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DateTime::<Utc>::from_timestamp(self.0, 0) {
+        // A year of other than four digits is no RFC 3339: what is written must be read again.
+        let moment = DateTime::<Utc>::from_timestamp(self.0, 0).filter(|m| (0..=9999).contains(&m.year()));
+        match moment {
             Some(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, true)),
             None => write!(f, "@{}", self.0),
         }
@@ -90,6 +92,9 @@ mod tests {
         let t: Timestamp = serde_json::from_str("\"2026-11-21T08:00:00Z\"").unwrap();
         assert_eq!(serde_json::to_string(&t).unwrap(), "\"2026-11-21T08:00:00Z\"");
         assert!("yesterday".parse::<Timestamp>().is_err());
+        for far in [i64::MIN, -62_167_219_201, -62_167_219_200, 253_402_300_799, 253_402_300_800, i64::MAX] {
+            assert_eq!(Timestamp(far).to_string().parse::<Timestamp>().unwrap(), Timestamp(far));
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn note(world: &World, name: &str, primary: &Sha, outcome: &Mirrored) -> Result<
         }
         Mirrored::Failed(why) | Mirrored::Diverged(why) => {
             let first = state.problem.as_ref() != Some(why);
-            state.failures += 1;
+            state.failures = state.failures.saturating_add(1);
             let minutes = 1u64 << state.failures.min(10);
             state.retry = Some(now.plus((minutes * MINUTE / 2).min(DAY)));
             state.problem = Some(why.clone());

@@ -88,7 +88,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     let open = world.forge.pull_of(&branch)?.filter(crate::domain::pull::Pull::is_open);
     let mut run = fresh(world, issue, branch, &found);
     if let Some(old) = before {
-        (run.attempt, run.spawns, run.entry) = (old.attempt + 1, old.spawns, old.entry);
+        (run.attempt, run.spawns, run.entry) = (old.attempt.saturating_add(1), old.spawns, old.entry);
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
         run.head = open.as_ref().and(old.head);
         // What the attempt before was told is that one's.
@@ -97,7 +97,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     run.pull = open.map(|p| p.number);
     let glance = Glance::near(world, &[]);
     let seen = Seen::nothing(glance.now, glance.awake);
-    run.spawns += 1;
+    run.spawns = run.spawns.saturating_add(1);
     let mut effects =
         enter::enter(&mut run, Phase::Claimed, "claim", enter::Cause::Claim, &seen, &world.policy);
     effects.push(Effect::StartSession { spawn: run.spawns, resume: run.attempt > 1 });

@@ -14,7 +14,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{
     Action, Claim, Decision, Dependency, PullRow, Reason, RunRow, Snapshot, Verdict, plan,
 };
-use crate::domain::time::{HOUR, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::store::state::BegunLanding;
 use crate::world::{Job, LockName, World};
 use anyhow::Result;
@@ -75,7 +75,7 @@ fn beat(world: &World, outcome: &str) -> Result<bool> {
     let before = world.store.heartbeat();
     let hour = before.as_ref().map(|last| last.awake / HOUR);
     let awake = match before {
-        Some(last) => last.awake + now.since(last.at).min(HOUR),
+        Some(last) => last.awake_at(now),
         // Lost or first: nothing that a run remembers is taken back.
         None => world.store.runs()?.0.iter().map(|r| r.since_awake).max().unwrap_or(0),
     };

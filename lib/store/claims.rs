@@ -63,7 +63,7 @@ impl Claims for LocalClaims {
         if known.as_ref().is_some_and(|r| !self.is_ours(r) && r.until > now) {
             return Ok(false);
         }
-        let fence = known.map_or(0, |r| r.fence) + 1;
+        let fence = known.map_or(0, |r| r.fence).saturating_add(1);
         let record =
             ClaimRecord { issue, host: self.host.clone(), root: self.root(), fence, until: now.plus(DAY) };
         self.store.write_json(&self.path(issue), &record)?;

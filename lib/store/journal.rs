@@ -76,8 +76,8 @@ pub fn used<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Used {
     }
     by_id.values().fold(Used::default(), |sum, l| Used {
         turns: sum.turns + 1,
-        seconds: sum.seconds + l.seconds,
-        micro_usd: sum.micro_usd + l.micro_usd,
+        seconds: sum.seconds.saturating_add(l.seconds),
+        micro_usd: sum.micro_usd.saturating_add(l.micro_usd),
     })
 }
 
@@ -105,10 +105,14 @@ impl Store {
     }
 
     fn lines<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<Vec<T>> {
-        let bytes = self.files.read(path)?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        Ok(text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect())
+        Ok(readable(&self.files.read(path)?.unwrap_or_default()))
     }
+}
+
+/// The lines of a journal that can be read, in order.
+pub fn readable<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Vec<T> {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect()
 }
 
 #[cfg(test)]

@@ -28,13 +28,6 @@ pub struct Store {
     pub paths: Paths,
 }
 
-/// What every file of ours begins with.
-#[derive(serde::Deserialize)]
-struct Versioned {
-    #[serde(default)]
-    version: Option<u64>,
-}
-
 /// A file of ours that cannot be understood.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {problem}")]
@@ -49,20 +42,8 @@ impl Store {
     /// Reads a JSON file of ours; none if it is missing or empty. Truncated or newer: [`BadFile`].
     pub fn read_json<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>> {
         let Some(bytes) = self.files.read(path)? else { return Ok(None) };
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(None);
-        }
-        let bad = |problem: String| BadFile { path: path.display().to_string(), problem };
-        let Versioned { version } =
-            serde_json::from_slice(&bytes).map_err(|e| bad(format!("no readable JSON: {e}")))?;
-        if version.is_some_and(|version| version > 1) {
-            let version = version.unwrap_or_default();
-            return Err(bad(format!(
-                "format version {version} is newer than this drover knows (1): upgrade drover"
-            ))
-            .into());
-        }
-        serde_json::from_slice(&bytes).map(Some).map_err(|e| bad(e.to_string()).into())
+        let bad = |problem| BadFile { path: path.display().to_string(), problem };
+        decode(&bytes).map_err(|problem| bad(problem).into())
     }
 
     /// Removes what writers that were cut off left half-written. Git's folders are git's own.
@@ -73,9 +54,28 @@ impl Store {
 
     /// Writes a JSON file of ours durably.
     pub fn write_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
-        let mut text =
-            serde_json::to_vec_pretty(value).with_context(|| format!("encoding {}", path.display()))?;
-        text.push(b'\n');
+        let text = encode(value).with_context(|| format!("encoding {}", path.display()))?;
         self.files.write(path, &text)
     }
+}
+
+/// What a JSON file of ours holds; none if it is empty. Truncated or newer: what is wrong with it.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, String> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let value: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|e| format!("no readable JSON: {e}"))?;
+    let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(1);
+    if version > 1 {
+        return Err(format!("format version {version} is newer than this drover knows (1): upgrade drover"));
+    }
+    serde_json::from_value(value).map(Some).map_err(|e| e.to_string())
+}
+
+/// The text of a JSON file of ours.
+pub fn encode<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(text)
 }

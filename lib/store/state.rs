@@ -106,7 +106,7 @@ pub struct Cooldown {
 impl Heartbeat {
     /// The awake seconds at `now`, as far as can be said between two ticks.
     pub fn awake_at(&self, now: Timestamp) -> u64 {
-        self.awake + now.since(self.at).min(HOUR)
+        self.awake.saturating_add(now.since(self.at).min(HOUR))
     }
 }
 

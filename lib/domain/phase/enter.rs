@@ -59,7 +59,7 @@ impl Phase {
 /// Starts the clock of the new wait.
 pub fn begin_wait(run: &mut Run, to: Phase, seen: &Seen, policy: &Policy) {
     run.phase = to;
-    run.entry += 1;
+    run.entry = run.entry.saturating_add(1);
     run.said.clear();
     run.since = seen.now;
     run.since_awake = seen.awake;

@@ -185,7 +185,7 @@ impl Work<'_> {
 
     /// A person has looked: one more of everything; and if in words, the question counts as answered.
     fn grant(&mut self) {
-        self.run.counters.granted += 1;
+        self.run.counters.granted = self.run.counters.granted.saturating_add(1);
         if let Some(escalation) = self.run.escalation.as_mut().filter(|_| self.seen.reply) {
             escalation.answered = true;
         }
@@ -206,11 +206,12 @@ impl Work<'_> {
         if let Some(old) = self.run.session.take().filter(|_| !matches!(self.seen.life, Life::Absent)) {
             self.effects.push(Effect::StopSession { spawn: old.spawn });
         }
-        self.run.spawns += 1;
+        self.run.spawns = self.run.spawns.saturating_add(1);
         self.effects.push(Effect::StartSession { spawn: self.run.spawns, resume });
         // Each start has the whole time to come up.
         if self.run.phase == Phase::Claimed {
-            self.run.deadline = Phase::Claimed.seconds(self.policy).map(|s| self.seen.awake + s);
+            self.run.deadline =
+                Phase::Claimed.seconds(self.policy).map(|s| self.seen.awake.saturating_add(s));
         }
     }
 
@@ -252,7 +253,7 @@ impl Work<'_> {
             .seconds(self.policy)
             .unwrap_or(0)
             .saturating_sub(when::quiet(&self.run, self.seen));
-        self.run.deadline = Some(self.seen.awake + left.max(1));
+        self.run.deadline = Some(self.seen.awake.saturating_add(left.max(1)));
     }
 }
 
