@@ -1,6 +1,8 @@
 # Two commands do all their own set-up: `make demo` and `make test`.
 CARGO ?= cargo
 PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 
 .PHONY: help setup build demo test sim kill stress fuzz mutants lint bench install uninstall docs clean
@@ -11,6 +13,7 @@ help:
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one"
 	@echo "make kill     the whole kill sweep: over an hour"
 	@echo "make stress   the lock between 64 processes, some minutes (STRESS_PROCESSES, STRESS_ROUNDS)"
+	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
 	@echo "make bench    figures of speed and memory, raw results under bench/"
 	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
 	@echo "make docs     the generated pages of docs/"
@@ -39,12 +42,24 @@ sim:
 kill: setup
 	KILL=all $(CARGO) test --quiet --features lab --test kill
 
+# New texts go to fuzz/grown/, what fails to fuzz/artifacts/. Coverage needs no sanitizer, and so no nightly toolchain:
+# nothing of ours is `unsafe`.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --locked
+	@for t in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/grown/$$t && echo "== $$t" && \
+		$(CARGO) fuzz run --sanitizer none $$t fuzz/grown/$$t fuzz/corpus/$$t -- -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=10 -max_len=65536 -print_final_stats=1 2>fuzz/grown/$$t.log \
+			|| { tail -n 40 fuzz/grown/$$t.log; exit 1; }; \
+		grep -E 'cov:|number_of_executed_units|average_exec' fuzz/grown/$$t.log | tail -n 3; \
+	done
+
 stress:
 	STRESS_PROCESSES=$${STRESS_PROCESSES:-64} STRESS_ROUNDS=$${STRESS_ROUNDS:-10000} STRESS_SECONDS=$${STRESS_SECONDS:-3600} \
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
 
 bench: setup
-	$(CARGO) build --release --quiet
+	$(CARGO) build --release --quiet --bins --example figures
 	python3 bench/run.py
 
 docs:

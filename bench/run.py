@@ -172,6 +172,14 @@ def folder_ready(folder):
     return root
 
 
+def library():
+    """The figures that bench/figures.rs takes inside of the library."""
+    done = subprocess.run([str(BINS / "examples/figures")], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    for row in map(json.loads, done.stdout.splitlines()):
+        note(row["name"], row["values"], row["unit"], row["target"])
+        results[row["name"]]["of"] = row["of"]
+
+
 def machine():
     cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -183,6 +191,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-bench-"))
     try:
         helps()
+        library()
         for part in (idle_tick, wake, folder_ready):
             root = part(folder / part.__name__)
             sockets = pathlib.Path(f"/tmp/drover-{os.getuid()}")

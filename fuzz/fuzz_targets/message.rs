@@ -1,0 +1,4 @@
+//! Any bytes for `entries::message`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::message(bytes));
