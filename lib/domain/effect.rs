@@ -119,3 +119,32 @@ impl Effect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_effect_is_named_as_in_the_file() {
+        let sha: Sha = "a".repeat(40).parse().unwrap();
+        let text = String::new;
+        for effect in [
+            Effect::Push { branch: text(), sha: sha.clone(), lease: None },
+            Effect::OpenPull { branch: text(), title: text(), body: text() },
+            Effect::Comment { marker: text(), text: text() },
+            Effect::Labels { add: vec![], remove: vec![], assign: None },
+            Effect::CloseIssue,
+            Effect::Message { key: text(), kind: MessageKind::Ci, about: None, text: text() },
+            Effect::StartSession { spawn: 1, resume: false },
+            Effect::StopSession { spawn: 1 },
+            Effect::Verify { sha: sha.clone() },
+            Effect::Merge { pull: PullNo(1), sha },
+            Effect::Notice { key: text(), urgent: false, text: text() },
+            Effect::Event { key: text(), kind: text(), detail: text() },
+        ] {
+            let json = serde_json::to_value(&effect).unwrap();
+            assert_eq!(json["effect"], effect.name());
+            assert_eq!(serde_json::from_value::<Effect>(json).unwrap(), effect);
+        }
+    }
+}

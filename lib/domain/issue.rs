@@ -113,4 +113,14 @@ mod tests {
         assert!(!vouched(issue("eve", 6, vec![label("maria", 5)])));
         assert!(!vouched(issue("eve", 0, vec![label("eve", 5)])));
     }
+
+    #[test]
+    fn a_label_is_known_by_its_whole_name() {
+        let one = issue("maria", 0, vec![label("maria", 0)]);
+        assert!(one.has("backlog") && !one.has("back") && !one.has("backlog2"));
+        let other = Label { name: "priority".into(), ..label("maria", 5) };
+        assert!(!issue("eve", 0, vec![other]).vouched(&["backlog"], &["maria".into()]));
+        let unnamed = Label { by: None, ..label("maria", 5) };
+        assert!(!issue("eve", 0, vec![unnamed]).vouched(&["backlog"], &["maria".into()]));
+    }
 }

@@ -70,3 +70,23 @@ pub struct Launch {
     /// The command that moves the run on.
     pub wake: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_helper_agent_or_login_of_the_user_is_left_to_a_session() {
+        let env = keyless();
+        assert_eq!(env["GIT_CONFIG_KEY_0"], "credential.helper");
+        assert_eq!((env["GIT_CONFIG_VALUE_0"].as_str(), env["GIT_CONFIG_COUNT"].as_str()), ("", "1"));
+        assert!(env["GIT_SSH_COMMAND"].contains("IdentityAgent=none"));
+        for folder in ["GH_CONFIG_DIR", "GLAB_CONFIG_DIR", "AZURE_CONFIG_DIR"] {
+            assert_eq!(env[folder], "/nonexistent");
+        }
+        for program in ["GIT_ASKPASS", "SSH_ASKPASS"] {
+            assert_eq!(env[program], "/bin/false");
+        }
+        assert_eq!(env["GIT_TERMINAL_PROMPT"], "0");
+    }
+}

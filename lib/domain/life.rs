@@ -234,4 +234,21 @@ mod tests {
     fn without_a_start_there_is_none() {
         assert_eq!(life(None, &listed(1, None), None, None), Life::Absent);
     }
+
+    #[test]
+    fn a_session_that_is_up_could_take_a_message() {
+        for up in [Life::Starting, Life::Working, Life::Idle, Life::Limited { until: Timestamp(0) }] {
+            assert!(up.is_up(), "{up:?}");
+        }
+        for down in [Life::Absent, Life::Dead { how: String::new() }, Life::Unknown { why: String::new() }] {
+            assert!(!down.is_up(), "{down:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_whole_name() {
+        assert_eq!(listed(3, None).find("dev-p-1").map(|s| s.spawn), Some(3));
+        assert_eq!(listed(3, None).find("dev-p-10"), None);
+        assert_eq!(Sessions::NoServer.find("dev-p-1"), None);
+    }
 }

@@ -155,4 +155,18 @@ mod tests {
         assert!(text.starts_with("[drover message 7f3a]\n") && text.ends_with("\n[end of message 7f3a]"));
         assert!(text.contains("one\n\ntwo"));
     }
+
+    #[test]
+    fn what_is_delivered_or_void_waits_no_more() {
+        let sending = MessageState::Sending { nonce: "n".into(), spawn: 1 };
+        let delivered = MessageState::Delivered { at: Timestamp(0), by: "pasted".into() };
+        let void = MessageState::Void { why: "w".into() };
+        for (state, waits) in
+            [(MessageState::Queued, true), (sending, true), (delivered, false), (void, false)]
+        {
+            assert_eq!(Message { state, ..message(None) }.waits(), waits);
+        }
+        let head = "b".repeat(40).parse().ok();
+        assert_eq!(message(Some("a")).outdated(head.as_ref()), Some("the head is bbbbbbbbbb now".into()));
+    }
 }

@@ -193,4 +193,36 @@ mod tests {
             assert!(text.contains(&format!("PHASE:{word}")), "{word}");
         }
     }
+
+    #[test]
+    fn a_prompt_says_where_one_works_and_what_is_wanted() {
+        let f =
+            Facts { worktree: "/w".into(), comments: vec![("maria".into(), "Use blue.".into())], ..facts() };
+        let text = build(&f, "n");
+        for want in [
+            "issue #7 of the project p, alone, in the folder /w on the branch fix/issue-7",
+            "## The issue\n",
+            "----- n -----\nAdd red\n\nDo it.\n----- n -----",
+            "## A comment by maria\n",
+            "Use blue.",
+        ] {
+            assert!(text.contains(want), "{want} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_later_attempt_is_told_what_there_is_and_nothing_of_what_there_is_not() {
+        let f = Facts { attempt: 2, dirty: (1..=21).map(|n| format!("f{n}.txt")).collect(), ..facts() };
+        let text = build(&f, "n");
+        assert!(text.contains("What has been done so far") && text.contains("not committed:\n- f1.txt\n"));
+        assert!(text.contains("- f20.txt\n") && !text.contains("f21.txt"));
+        for absent in
+            ["Commits on the branch, newest first", "Notes that the earlier", "was asked", "The pull #"]
+        {
+            assert!(!text.contains(absent), "{absent}");
+        }
+        let resumed = Facts { attempt: 1, resumed: true, scratch: " \n".into(), ..facts() };
+        assert!(!build(&resumed, "n").contains("Notes that the earlier"));
+        assert!(build(&resumed, "n").contains("What has been done so far"));
+    }
 }

@@ -95,3 +95,30 @@ impl Pull {
         self.state == PullState::Open
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_open_pull_is_open() {
+        let of = |state| Pull {
+            number: PullNo(1),
+            title: String::new(),
+            body: String::new(),
+            branch: String::new(),
+            base: String::new(),
+            author: String::new(),
+            state,
+            draft: false,
+            from_fork: false,
+            head: None,
+            created: Timestamp(0),
+            reviews: vec![],
+        };
+        assert!(of(PullState::Open).is_open());
+        assert!(
+            !of(PullState::Merged { sha: None }).is_open() && !of(PullState::Closed { by: None }).is_open()
+        );
+    }
+}

@@ -167,4 +167,31 @@ mod tests {
         assert!(text.starts_with("step test: `make` failed with exit code 7\n"), "{text}");
         assert!(text.contains("no such thing") && text.len() <= 300);
     }
+
+    #[test]
+    fn the_first_step_that_failed_is_the_result() {
+        let ends = [
+            ("format", StepEnd::Failed { exit: 1 }),
+            ("build", StepEnd::Passed),
+            ("test", StepEnd::Signalled { signal: 9 }),
+            ("lint", StepEnd::TimedOut { seconds: 5 }),
+        ];
+        assert_eq!(result(&ends).failed().map(|s| s.name.as_str()), Some("test"));
+        assert_eq!((result(&ends[..2]).failed(), result(&ends[..2]).text(300)), (None, String::new()));
+        let item = VerifyResult { at: Timestamp(7), ..result(&ends) }.item();
+        assert_eq!((item.context.as_str(), item.colour, item.at), ("verify", Colour::Red, Timestamp(7)));
+        assert!(item.detail.starts_with("step test: `make` was ended by signal 9\n"));
+    }
+
+    #[test]
+    fn each_end_is_told_in_words() {
+        for (end, words) in [
+            (StepEnd::Passed, "passed"),
+            (StepEnd::TimedOut { seconds: 5 }, "timed out after 5 s"),
+            (StepEnd::TooMuchOutput { bytes: 9 }, "printed more than 9 bytes"),
+            (StepEnd::NotStarted { why: "gone".into() }, "could not be started: gone"),
+        ] {
+            assert_eq!(end.to_string(), words);
+        }
+    }
 }

@@ -230,3 +230,29 @@ impl Seen {
         self.pull.known().and_then(Option::as_ref)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_stays_unknown_with_its_reason() {
+        let (known, unknown) = (Fact::Known(2), Fact::<u32>::Unknown("timeout".into()));
+        assert_eq!((known.known(), unknown.known()), (Some(&2), None));
+        assert!(known.is(|n| *n == 2) && !known.is(|n| *n == 3) && !unknown.is(|_| true));
+        assert_eq!(known.map_known(|n| n + 1), Fact::Known(3));
+        assert_eq!(unknown.map_known(|n| n + 1), Fact::Unknown("timeout".into()));
+    }
+
+    #[test]
+    fn a_look_at_the_forge_is_one_at_the_issue_and_at_the_pull() {
+        let nothing = Seen::nothing(Timestamp(5), 6);
+        assert_eq!((nothing.now, nothing.awake, nothing.sure()), (Timestamp(5), 6, false));
+        let seen = super::super::given::well(0);
+        assert!(seen.sure() && seen.pull().is_some());
+        assert!(!Seen { issue: Fact::Unknown(String::new()), ..seen.clone() }.sure());
+        assert!(!Seen { pull: Fact::Unknown(String::new()), ..seen.clone() }.sure());
+        let none = Seen { pull: Fact::Known(None), ..seen };
+        assert!(none.sure() && none.pull().is_none());
+    }
+}
