@@ -14,6 +14,7 @@ help:
 	@echo "make kill     the whole kill sweep: over an hour"
 	@echo "make stress   the lock between 64 processes, some minutes (STRESS_PROCESSES, STRESS_ROUNDS)"
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
+	@echo "make mutants  what no test of lib/domain would notice; takes an hour"
 	@echo "make bench    figures of speed and memory, raw results under bench/"
 	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
 	@echo "make docs     the generated pages of docs/"
@@ -61,6 +62,9 @@ stress:
 bench: setup
 	$(CARGO) build --release --quiet --bins --example figures
 	python3 bench/run.py
+
+mutants:
+	@./tests/mutants.sh
 
 docs:
 	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs
