@@ -207,6 +207,9 @@ pub struct Run {
     /// What the remote's branch was last seen at: the lease of the next push.
     #[serde(default)]
     pub published: Option<Sha>,
+    /// The last head that was taken over from others: what is published has to hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<Sha>,
     /// The session, unless none was started or we stopped it.
     #[serde(default)]
     pub session: Option<SessionRef>,
@@ -282,6 +285,7 @@ impl Run {
             pull: None,
             head: None,
             published: None,
+            theirs: None,
             session: None,
             died: None,
             spawns: 0,

@@ -1,7 +1,7 @@
 //! Carrying out effects. Each is read back by its key first, so that doing it again, or finishing what somebody
 //! else began, changes nothing (laws 4 and 7).
 
-use super::{session, tidy};
+use super::{observe, session, tidy};
 use crate::domain::effect::Effect;
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
@@ -87,6 +87,10 @@ fn push(
 ) -> Result<()> {
     if world.claims.look(run.issue, world.clock.now()) != crate::domain::schedule::Claim::Mine {
         anyhow::bail!("the claim on #{} is not ours any more", run.issue);
+    }
+    // What others have put on the branch stays on it: the session is told to take it in.
+    if observe::drops_theirs(world, run) && !twin::is(Twin::PushForce) && !twin::is(Twin::LeaseOfNow) {
+        return Ok(());
     }
     let now = if twin::is(Twin::PushForce) { world.git.branch(branch)? } else { None };
     match world.with_repo(|git| git.push(branch, sha, now.as_ref().or(lease)))? {

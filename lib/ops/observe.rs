@@ -54,6 +54,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         verify: verify(world, run),
         checks: checks.as_ref().map_or(Colour::Unknown, |c| c.colour),
         checks_text: checks.map(|c| red_text(&c, &redactor)).unwrap_or_default(),
+        drops_theirs: drops_theirs(world, run),
         remote_extends: extends(world, run, remote.known().and_then(Option::as_ref)),
         updated: updated(world, glance, run, &pull),
         remote,
@@ -146,6 +147,12 @@ fn pull_seen(world: &World, glance: &Glance, run: &Run, pull: &Pull) -> PullSeen
         head: pull.head.clone(),
         changes: changes.filter(|_| pull.is_open()),
     }
+}
+
+/// Whether publishing the run's head would take commits of others off its branch.
+pub fn drops_theirs(world: &World, run: &Run) -> bool {
+    let (Some(theirs), Some(head)) = (&run.theirs, &run.head) else { return false };
+    !world.git.contains(head, theirs).unwrap_or(false)
 }
 
 fn extends(world: &World, run: &Run, other: Option<&Sha>) -> bool {

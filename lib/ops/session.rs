@@ -11,8 +11,8 @@ use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
 use crate::store::journal::{Entry, Event, LedgerLine};
-use crate::twin::{self, Twin};
 use crate::store::messages::Stored;
+use crate::twin::{self, Twin};
 use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
         void_stale_request(world, run)?;
         // On disk before the session can write: found up after a crash, its first request is told from a stale one.
         world.store.save_run(run)?;
+        // What a host of this very start said before a reboot is not said of the one that comes up now.
+        world.store.files.remove(&world.store.paths.run(run.issue).host())?;
         fold_messages(world, run, spawn)?;
         write_launch(world, run, spawn, resume, &path)?;
         let started = world.sessions.start(&spec(world, run, &name, spawn, &path))?;

@@ -14,7 +14,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{
     Action, Claim, Decision, Dependency, PullRow, Reason, RunRow, Snapshot, Verdict, plan,
 };
-use crate::domain::time::Timestamp;
+use crate::domain::time::{HOUR, Timestamp};
 use crate::store::state::BegunLanding;
 use crate::world::{Job, LockName, World};
 use anyhow::Result;

@@ -27,6 +27,8 @@ pub enum LockName {
     Slot(u32),
     /// Pushing to the mirrors.
     Mirror,
+    /// Passing notices on.
+    Notices,
 }
 
 impl LockName {
@@ -42,6 +44,7 @@ impl LockName {
             LockName::Check(job) => format!("check-{job}"),
             LockName::Slot(slot) => format!("slot-{slot}"),
             LockName::Mirror => "mirror".into(),
+            LockName::Notices => "notices".into(),
         }
     }
 }

@@ -255,7 +255,6 @@ fn disaster(u: &Universe) {
     match what {
         0 => {
             host.tmux.die();
-            u.watch.all_ended(host.number);
         }
         1 => reboot(u, host),
         2 => host.files.full.set(!host.files.full.get()),
@@ -276,8 +275,8 @@ fn disaster(u: &Universe) {
 /// The machine goes down, for a moment or for days, and comes back with what was on its disk.
 fn reboot(u: &Universe, host: &Rc<Host>) {
     u.kill_all(host.number);
+    u.server.went_down.borrow_mut().insert(host.number, (u.core.time.get() / 1000) as u64);
     host.tmux.die();
-    u.watch.all_ended(host.number);
     host.tmux.boot.set(host.tmux.boot.get() + 1);
     host.files.lose_power();
     u.watch.crashes.set(u.watch.crashes.get() + 1);

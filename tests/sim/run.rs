@@ -11,6 +11,7 @@ mod host;
 mod parts;
 mod server;
 mod tap;
+mod twins;
 mod universe;
 mod watch;
 
@@ -27,6 +28,11 @@ fn main() {
         println!("trace {:016x}, {} calls, {} landed", outcome.trace, outcome.calls, outcome.landed);
         outcome.breaches.iter().for_each(|b| println!("{b}"));
         return;
+    }
+    if std::env::var("TWINS").is_ok() {
+        let missed = twins::unnoticed();
+        missed.iter().for_each(|m| println!("not noticed: {m}"));
+        std::process::exit(i32::from(!missed.is_empty()));
     }
     let from = number("FROM", 0);
     let (mut total, to) = (Tally::default(), from + number("SEEDS", 10_000));

@@ -43,6 +43,8 @@ pub struct Server {
     pub ignores_head: Cell<bool>,
     pub made: RefCell<Vec<Made>>,
     pub claims: RefCell<BTreeMap<IssueNo, (usize, u64)>>,
+    /// When each host last went down: a host that is up renews what it holds, so only then a claim lapses.
+    pub went_down: RefCell<BTreeMap<usize, u64>>,
 }
 
 impl Server {
@@ -56,6 +58,7 @@ impl Server {
             ignores_head: Cell::new(false),
             made: RefCell::default(),
             claims: RefCell::default(),
+            went_down: RefCell::default(),
         }
     }
 
@@ -315,12 +318,10 @@ pub struct SharedClaims {
 impl SharedClaims {
     fn holder(&self, issue: IssueNo) -> Option<(usize, u64)> {
         let now = self.server.time().0 as u64;
-        self.server
-            .claims
-            .borrow()
-            .get(&issue)
-            .copied()
-            .filter(|(host, until)| *host == self.host || *until > now)
+        let (host, until) = self.server.claims.borrow().get(&issue).copied()?;
+        let down = self.server.went_down.borrow().get(&host).copied().unwrap_or(0);
+        let lapsed = until <= now && down + DAY >= until;
+        (host == self.host || !lapsed).then_some((host, until))
     }
 
     fn set(&self, issue: IssueNo) {

@@ -236,13 +236,13 @@ mod tests {
     fn sessions_count_while_they_work_and_pulls_hold_new_work_back_while_they_wait() {
         use Phase::*;
         for phase in [Claimed, Working] {
-            assert!(phase.counts_as_work() && !phase.drains() && !phase.may_park(), "{phase}");
+            assert!(phase.takes_place() && !phase.drains() && !phase.may_park(), "{phase}");
         }
         for phase in [AwaitingCi, AwaitingReview, Landing] {
-            assert!(!phase.counts_as_work() && phase.drains() && phase.may_park(), "{phase}");
+            assert!(!phase.takes_place() && phase.drains() && phase.may_park(), "{phase}");
         }
         for phase in [Escalated, Stopped, Done, Blocked] {
-            assert!(!phase.counts_as_work() && !phase.drains(), "{phase}");
+            assert!(!phase.takes_place() && !phase.drains(), "{phase}");
         }
     }
 }

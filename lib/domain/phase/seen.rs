@@ -169,6 +169,8 @@ pub struct Seen {
     pub remote: Fact<Option<Sha>>,
     /// Whether the remote's branch holds commits of others on top of the run's head.
     pub remote_extends: bool,
+    /// Whether the run's head lacks commits of others that were on its branch.
+    pub drops_theirs: bool,
     /// The run's head with the base merged in, made in memory, where that is clean and asked for.
     pub updated: Option<Sha>,
     /// Whether one of `limits.sessions` is free for a run that has none.
@@ -209,6 +211,7 @@ impl Seen {
             checks_text: String::new(),
             remote: unknown(),
             remote_extends: false,
+            drops_theirs: false,
             updated: None,
             room: true,
             taken_by: None,

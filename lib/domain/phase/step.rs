@@ -174,6 +174,7 @@ impl Work<'_> {
         if let Some(Some(head)) = self.seen.remote.known() {
             self.run.head = Some(head.clone());
             self.run.published = Some(head.clone());
+            self.run.theirs = Some(head.clone());
         }
     }
 

@@ -158,6 +158,7 @@ impl When {
         match self {
             When::Published => at.is_some_and(there) && seen.pull().is_some_and(|p| p.open),
             When::RemoteExtends => seen.remote_extends && at.is_some_and(|a| a.is_some() && !there(a)),
+            When::RemoteDiverged if seen.drops_theirs && at.is_some_and(Option::is_some) => true,
             When::RemoteDiverged => {
                 at.is_some_and(|a| a.is_some() && !there(a) && *a != run.published) && !seen.remote_extends
             }

@@ -53,7 +53,7 @@ pub fn looks_at(condition: When) -> &'static [Group] {
     use Group::*;
     match condition {
         When::PullMerged | When::ClosedByPerson | When::ClaimTakenOff => &[Forge],
-        When::StopAsked | When::Reply => &[Person],
+        When::StopAsked | When::Reply | When::TakenOver => &[Person],
         When::ResumeAsked => &[Person, Forge],
         When::ReplyParked => &[Person, Life],
         When::Blind | When::Deadline => &[Forge, Life],
@@ -200,6 +200,7 @@ pub fn values() -> Vec<Value> {
         value(Group::Person, "reply", |s, _| s.reply = true),
         value(Group::Person, "resume", |s, _| s.resume = true),
         value(Group::Person, "stop", |s, _| s.stop = true),
+        value(Group::Person, "another host has the issue", |s, _| s.taken_by = Some("b".into())),
         value(Group::Clock, "the clock was set back", |s, _| s.now = BASE),
     ]);
     all
@@ -288,6 +289,7 @@ fn checks() -> Vec<Value> {
 fn remotes() -> Vec<Value> {
     use Group::Remote;
     vec![
+        value(Remote, "others were there before", |s, _| s.drops_theirs = true),
         value(Remote, "remote at head", |s, st| s.remote = Fact::Known(st.run().head)),
         value(Remote, "remote gone", |s, _| s.remote = Fact::Known(None)),
         value(Remote, "others on top", |s, _| {

@@ -1,0 +1,38 @@
+//! Whether each rule that is broken on purpose is noticed: a law that nothing ever breaks is not being checked.
+
+use super::history::{Projects, play};
+use drover::twin::{self, Twin};
+
+/// Histories within which each broken rule has to be noticed.
+const UNTIL_NOTICED: u64 = 6000;
+
+/// Breaks one rule after the other, on two threads; gives those that nobody noticed. What explains otherwise than it
+/// does is noticed by a test of its own (`tests/sim/main.rs`).
+pub fn unnoticed() -> Vec<String> {
+    let all: Vec<_> = twin::ALL.iter().filter(|(t, ..)| *t != Twin::WhyOtherwise).collect();
+    let half = |n: usize| all.iter().skip(n).step_by(2).map(|t| **t).collect::<Vec<_>>();
+    let check = |twins: Vec<(Twin, u8, &'static str)>| {
+        std::thread::spawn(move || {
+            let projects = Projects::new();
+            twins.into_iter().filter_map(|twin| missed(twin, &projects)).collect::<Vec<_>>()
+        })
+    };
+    let threads = [check(half(0)), check(half(1))];
+    threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
+}
+
+fn missed((twin, law, how): (Twin, u8, &str), projects: &Projects) -> Option<String> {
+    twin::set(Some(twin));
+    let first = (0..UNTIL_NOTICED).find_map(|seed| {
+        let breach = play(seed, projects, false).breaches.into_iter().next()?;
+        Some((seed, breach))
+    });
+    twin::set(None);
+    match first {
+        Some((seed, breach)) => {
+            println!("{twin:?} ({how}): seed {seed}, {breach}");
+            None
+        }
+        None => Some(format!("law {law}, {twin:?}: {how}")),
+    }
+}
