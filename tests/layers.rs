@@ -165,7 +165,7 @@ const UNMARKED: &[(&str, &str, &str)] = &[
     ("lib/process/reaper.rs", ".spawn()", "marked in `run.rs` once the child is known"),
     ("lib/process/run.rs", "Command::new", "nothing is started yet"),
     ("lib/store/lock.rs", "OpenOptions::new", "an empty lock file is as good as none"),
-    ("lib/store/lock.rs", "write_all(text", "says who holds a lock, for people"),
+    ("lib/store/lock.rs", "write_all(US", "says who holds a lock, for people"),
     (
         "lib/store/disk.rs",
         "drop(fs::remove_file(&temporary))",
