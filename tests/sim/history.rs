@@ -14,7 +14,7 @@ use std::time::Instant;
 /// Steps of a history before faults stop.
 pub const STEPS: u64 = 300;
 /// Ticks within which everything must have come somewhere afterwards.
-pub const TICKS: u64 = 12;
+pub const TICKS: u64 = 16;
 
 /// What came of a history.
 pub struct Outcome {
@@ -109,7 +109,7 @@ fn describe(u: &Universe) -> String {
     )
 }
 
-/// Faults stop, people go home, CI goes on: within a dozen ticks everything has come somewhere.
+/// Faults stop, people go home, CI goes on: within so many ticks everything has come somewhere.
 pub fn rest(u: &Universe) {
     u.calm();
     u.core.say(|| "faults stop".into());

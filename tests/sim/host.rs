@@ -104,6 +104,14 @@ impl Host {
         }
     }
 
+    /// Its claims, read without a tap.
+    pub fn claims(&self) -> Box<dyn Claims> {
+        match self.setting.local {
+            true => Box::new(LocalClaims { store: self.store(), host: format!("host-{}", self.number) }),
+            false => Box::new(SharedClaims { server: self.server.clone(), host: self.number }),
+        }
+    }
+
     /// A world for an actor: every call of a part goes through a tap.
     pub fn world(&self) -> World {
         let files: Rc<dyn Files> = Rc::new(self.tap(false, self.files.clone() as Rc<dyn Files>));

@@ -429,7 +429,7 @@ impl Watch {
                 .true_pulls()
                 .iter()
                 .any(|p| p.branch == run.branch && matches!(p.state, PullState::Merged { .. }));
-        let taken_over = place.world().claims.look(run.issue, Timestamp(0));
+        let taken_over = place.claims().look(run.issue, Timestamp(0));
         Truth {
             merged,
             given_up: self.memory.borrow().given_up.contains(&run.issue),
