@@ -55,8 +55,8 @@ fn approved(pull: &Pull, head: &Sha, policy: &Policy) -> Result<(), Breach> {
     };
     let mut for_it = false;
     for who in &policy.reviewers {
-        let words = pull.reviews.iter().filter(counts).filter(|r| &r.author == who);
-        let last = words.filter(|r| r.verdict != Verdict::Comment).last();
+        let mut words = pull.reviews.iter().filter(counts).filter(|r| &r.author == who);
+        let last = words.rfind(|r| r.verdict != Verdict::Comment);
         match last.map(|r| (r.verdict, &r.sha == head)) {
             Some((Verdict::Reject, _)) => {
                 return breach(1, format!("{who} stands against pull #{}", pull.number));

@@ -96,15 +96,6 @@ impl MemFiles {
             }
         });
     }
-
-    /// Every file with its text, those that only tell the time left out.
-    pub fn picture(&self) -> BTreeMap<String, String> {
-        let files = self.files.borrow();
-        let timeless =
-            |p: &str| !p.ends_with("heartbeat") && !p.ends_with("events.jsonl") && !p.ends_with("/pane.txt");
-        let shown = files.iter().filter(|(p, _)| timeless(p));
-        shown.map(|(p, f)| (p.clone(), String::from_utf8_lossy(&f.now).into_owned())).collect()
-    }
 }
 
 fn key(path: &Path) -> &str {

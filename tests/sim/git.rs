@@ -85,8 +85,8 @@ impl Pool {
 
     fn base(&self, a: &Sha, b: &Sha) -> Result<Rc<Tree>> {
         let (a, b) = (self.get(a)?, self.get(b)?);
-        let shared = a.history.iter().zip(&b.history).map(|(x, y)| x & y).enumerate();
-        let last = shared.filter(|(_, w)| *w != 0).last();
+        let mut shared = a.history.iter().zip(&b.history).map(|(x, y)| x & y).enumerate();
+        let last = shared.rfind(|(_, w)| *w != 0);
         let Some((word, bits)) = last else { return Ok(Rc::default()) };
         let at = word * 64 + 63 - bits.leading_zeros() as usize;
         let sha = self.order.borrow()[at].clone();

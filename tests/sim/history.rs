@@ -1,6 +1,5 @@
 //! One history: a seed says what the universe is like, what goes wrong in it and in which order everything happens.
 
-use super::agents::{MANNERS, Manner};
 use super::core::{Rates, Rng};
 use super::folk;
 use super::host::{self, Setting};
@@ -145,16 +144,6 @@ fn folk_landed(u: &Universe) -> usize {
         store.files.list(&store.paths.receipts()).map(|l| l.len()).unwrap_or(0)
     };
     u.hosts.iter().map(receipts).sum()
-}
-
-/// A universe in which nothing goes wrong, for stories.
-pub fn calm(seed: u64, projects: &Projects, local: bool, manner: Manner) -> Universe {
-    let project = if local { projects.local.clone() } else { projects.server.clone() };
-    let universe = Universe::new(seed, Setting::of(local, 1, project), false);
-    universe.folk.set(false);
-    folk::file_for(&universe, manner);
-    debug_assert!(MANNERS.len() > 10);
-    universe
 }
 
 /// What came of many histories.

@@ -203,11 +203,6 @@ impl Universe {
         }
     }
 
-    /// How many processes of ours are at work.
-    pub fn busy(&self) -> usize {
-        self.actors.borrow().len()
-    }
-
     fn sessions(&self) -> Vec<(usize, String)> {
         let of = |h: &Rc<Host>| {
             let names: Vec<String> = h.tmux.sessions.borrow().keys().cloned().collect();
