@@ -2,6 +2,7 @@
 //! which we only read. git2 does what is local; the `git` program does clones and the network, with hooks off, so
 //! that the user's credentials, signing and filters work (design §5).
 
+mod forward;
 mod land;
 mod mirror;
 mod program;

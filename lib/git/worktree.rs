@@ -8,7 +8,6 @@ use crate::domain::ids::{IssueNo, Sha};
 use crate::effect;
 use crate::world::{Removal, Worktree, WorktreeSpec};
 use anyhow::{Context, Result};
-use git2::build::CheckoutBuilder;
 use git2::{Repository, RepositoryOpenFlags, StatusOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,31 +121,6 @@ impl Repo {
             head.map(|h| repo.graph_ahead_behind(h, oid(base)?).map_err(anyhow::Error::from)).transpose()?;
         let dirty = dirty(&repo)?;
         Ok(Some(Worktree { path, head: head.map(sha).transpose()?, ahead: ahead.map_or(0, |a| a.0), dirty }))
-    }
-
-    /// Moves a clean worktree that is behind `to` forward to it.
-    pub(super) fn fast_forward(&self, issue: IssueNo, to: &Sha) -> Result<bool> {
-        let path = self.worktrees.join(issue.to_string());
-        if !path.exists() {
-            return Ok(false);
-        }
-        // In a repository that is not the session's own nothing is moved; looking at it says what is wrong.
-        let Ok(repo) = open_closed(&path) else { return Ok(false) };
-        let (target, head) = (oid(to)?, repo.head()?);
-        let Some(at) = head.target() else { return Ok(false) };
-        if at == target {
-            return Ok(true);
-        }
-        if !repo.graph_descendant_of(target, at)? || !dirty(&repo)?.is_empty() {
-            return Ok(false);
-        }
-        let Some(name) = head.name().ok().map(str::to_string) else { return Ok(false) };
-        effect::at("forward: before the files are brought in");
-        repo.checkout_tree(repo.find_commit(target)?.as_object(), Some(CheckoutBuilder::new().safe()))?;
-        effect::at("forward: before the branch moves");
-        repo.reference(&name, target, true, "drover: bring the worktree up to date")?;
-        effect::at("forward: done");
-        Ok(true)
     }
 
     /// Removes a worktree, if all its commits are on the remote and nothing in it is uncommitted.

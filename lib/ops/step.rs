@@ -49,6 +49,8 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     if still_ours(world, &mut run)? {
         effects::finish(world, &mut run)?;
     }
+    // Whoever was here last may have been cut off in this.
+    forward(world, &run);
     let mut rows = Vec::new();
     let mut word = word;
     let mut checking = false;
@@ -85,7 +87,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         }
         drop(place);
         effects::finish(world, &mut run)?;
-        forward(world, &run)?;
+        forward(world, &run);
         if again {
             break;
         }
@@ -138,9 +140,10 @@ fn take_over(world: &World, run: &Run, seen: &Seen) -> Result<bool> {
     Ok(taken.context("taking over the session's commits")? == work.head)
 }
 
-/// A head that was not made in the worktree is brought there if that is clean and behind; else the session
-/// fetches it itself when it is told of something.
-fn forward(world: &World, run: &Run) -> Result<()> {
-    let Some(head) = run.head.as_ref().filter(|_| run.phase == Phase::Verifying) else { return Ok(()) };
-    world.git.forward_worktree(run.issue, head).map(|_| ())
+/// A head that was not made in the worktree is brought there if that is clean and behind. If it cannot be, the session
+/// fetches it itself when it is told of something; the run does not wait for that.
+fn forward(world: &World, run: &Run) {
+    if let Some(head) = run.head.as_ref().filter(|_| run.phase == Phase::Verifying) {
+        drop(world.git.forward_worktree(run.issue, head));
+    }
 }
