@@ -65,8 +65,8 @@ pub fn main() -> ExitCode {
 
 /// Does something with each, several at a time, in their order.
 fn in_parallel<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    // Much of a history is waiting: a few more than there are cores.
-    let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    // Most of a history is waiting: more of them than there are cores.
+    let threads = std::thread::available_parallelism().map_or(2, usize::from) * 3;
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
