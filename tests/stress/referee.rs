@@ -93,9 +93,10 @@ impl Arena {
         Visit { arena: self, us, seen: self.number("counter") }
     }
 
-    /// A number in a file; 0 if there is none yet.
+    /// A number in a file; 0 if there is none yet, or its first writer was cut off before it wrote.
     pub fn number(&self, name: &str) -> u64 {
         match fs::read_to_string(self.folder.join(name)) {
+            Ok(text) if text.is_empty() => 0,
             Ok(text) => text.trim().parse().unwrap_or_else(|e| panic!("{name}: {text:?}: {e}")),
             Err(e) if e.kind() == ErrorKind::NotFound => 0,
             Err(e) => panic!("{name}: {e}"),
