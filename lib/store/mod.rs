@@ -64,13 +64,21 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, String> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|e| format!("no readable JSON: {e}"))?;
-    let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(1);
-    if version > 1 {
+    if let Some(version) = serde_json::from_slice::<Versioned>(bytes).ok().and_then(|v| v.version.as_u64())
+        && version > 1
+    {
         return Err(format!("format version {version} is newer than this drover knows (1): upgrade drover"));
     }
-    serde_json::from_value(value).map(Some).map_err(|e| e.to_string())
+    serde_json::from_slice(bytes)
+        .map(Some)
+        .map_err(|e| if e.is_data() { e.to_string() } else { format!("no readable JSON: {e}") })
+}
+
+/// What is read of a file before anything else in it is believed.
+#[derive(serde::Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    version: serde_json::Value,
 }
 
 /// The text of a JSON file of ours.

@@ -136,9 +136,46 @@ fn switch() {
 
 /// A piece of work that can be interrupted, and ended by dropping it: locks it holds come free, as those of a
 /// process that is killed do.
-pub fn coroutine(work: impl FnOnce() + 'static) -> Generator<'static, (), ()> {
-    let boxed: SendWrapper<Box<dyn FnOnce()>> = SendWrapper::new(Box::new(work));
-    Gn::<()>::new_opt(STACK, move || (boxed.take())())
+pub struct Coroutine(Option<Generator<'static, (), ()>>);
+
+impl Coroutine {
+    pub fn new(work: impl FnOnce() + 'static) -> Coroutine {
+        let boxed: SendWrapper<Box<dyn FnOnce()>> = SendWrapper::new(Box::new(work));
+        let work = move || (boxed.take())();
+        let Some(mut used) = STACKS.with_borrow_mut(Vec::pop) else {
+            return Coroutine(Some(Gn::<()>::new_opt(STACK, work)));
+        };
+        used.init_code(work);
+        Coroutine(Some(used))
+    }
+
+    /// Lets it go on until it is interrupted or done.
+    pub fn resume(&mut self) {
+        if let Some(process) = &mut self.0 {
+            process.resume();
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.0.as_ref().is_none_or(|p| p.is_done())
+    }
+}
+
+impl Drop for Coroutine {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.0.take() {
+            if !process.is_done() {
+                process.cancel();
+            }
+            // A thread that ends has no use for it.
+            let _ = STACKS.try_with(|s| s.borrow_mut().push(process));
+        }
+    }
+}
+
+thread_local! {
+    /// Stacks of coroutines that are done: mapping one costs more than what most of them do.
+    static STACKS: RefCell<Vec<Generator<'static, (), ()>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Words of stack for one actor: a debug build needs many, and untouched pages cost nothing.

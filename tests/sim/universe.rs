@@ -2,7 +2,7 @@
 //! Everything that could happen next is drawn from one seed.
 
 use super::agents::{self, Manner, Zombie};
-use super::core::{Core, Rates, coroutine};
+use super::core::{Core, Coroutine, Rates};
 use super::host::{self, Host, Setting};
 use super::parts::Queued;
 use super::server::Server;
@@ -12,7 +12,6 @@ use drover::ops::start::Asker;
 use drover::ops::step::Word;
 use drover::ops::{control, land, mirror, start, step, tick, verify};
 use drover::world::World;
-use generator::Generator;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,7 +36,7 @@ struct Actor {
     id: u64,
     host: usize,
     born: u64,
-    process: Generator<'static, (), ()>,
+    process: Coroutine,
     wake: Option<(i64, u64)>,
     code: Rc<Cell<Option<i32>>>,
 }
@@ -94,7 +93,7 @@ impl Universe {
         self.born.set(id);
         self.core.say(|| format!("actor {id} on host {host}: {task:?}"));
         let (place, result, core) = (self.hosts[host].clone(), code.clone(), self.core.clone());
-        let process = coroutine(move || {
+        let process = Coroutine::new(move || {
             let outcome = run(&place.world(), &task);
             if let Err(e) = &outcome {
                 core.say(|| format!("ends with {e:#}"));
