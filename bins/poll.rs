@@ -90,9 +90,10 @@ fn one(world: &World, args: &Args) -> anyhow::Result<()> {
             })
         ));
     }
-    if ticked.unseen.is_empty() {
-        return Ok(());
+    let mut problems = ticked.unrenewed;
+    if !ticked.unseen.is_empty() {
+        let words: Vec<&str> = ticked.unseen.iter().map(|reason| reason.words.as_str()).collect();
+        problems.insert(0, format!("nothing new is started: {}", words.join("; ")));
     }
-    let words: Vec<&str> = ticked.unseen.iter().map(|reason| reason.words.as_str()).collect();
-    anyhow::bail!("nothing new is started: {}", words.join("; "))
+    if problems.is_empty() { Ok(()) } else { anyhow::bail!(problems.join("; ")) }
 }

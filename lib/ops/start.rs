@@ -10,7 +10,7 @@ use crate::domain::phase::Phase;
 use crate::domain::phase::enter;
 use crate::domain::phase::seen::Seen;
 use crate::domain::run::Run;
-use crate::domain::schedule::{Action, Decision, Reason, Subject, plan};
+use crate::domain::schedule::{Action, Decision, Reason, Snapshot, Subject, plan};
 use crate::twin::{self, Twin};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result, bail};
@@ -64,7 +64,16 @@ fn refusal(world: &World, issue: IssueNo, asker: Asker) -> Result<Option<Reason>
             _ => None,
         });
     }
-    let verdicts = plan(&snapshot(world)?, &world.policy);
+    // A listing may be of a while ago; the issue itself is as it is now.
+    let Some(found) = world.forge.issue(issue)?.filter(|i| i.open) else {
+        return Ok(Some(Reason::new("closed", "the issue is closed")));
+    };
+    let seen = snapshot(world)?;
+    let now = |mut all: Vec<Issue>| {
+        all.iter_mut().filter(|i| i.number == issue).for_each(|i| i.clone_from(&found));
+        all
+    };
+    let verdicts = plan(&Snapshot { issues: seen.issues.map_known(now), ..seen }, &world.policy);
     let about = verdicts.into_iter().filter(|v| v.subject == Subject::Issue(issue));
     let mut reasons = Vec::new();
     for verdict in about {

@@ -38,6 +38,8 @@ pub struct Ticked {
     pub bad_runs: Vec<(IssueNo, String)>,
     /// What every start needs and could not be looked at.
     pub unseen: Vec<Reason>,
+    /// Claims that could not be renewed, and why.
+    pub unrenewed: Vec<String>,
 }
 
 /// One tick of one project.
@@ -52,11 +54,10 @@ pub fn tick(world: &World) -> Result<Ticked> {
     }
     let snapshot = snapshot(world)?;
     let verdicts = plan(&snapshot, &world.policy);
-    for row in snapshot.runs.iter().filter(|r| !r.run.phase.is_terminal()) {
-        world.claims.renew(row.run.issue, snapshot.now)?;
-    }
+    let unrenewed = renew(world, &snapshot);
     let (_, bad_runs) = world.store.runs()?;
-    let mut ticked = Ticked { verdicts, bad_runs, unseen: snapshot.unseen.clone(), ..Ticked::default() };
+    let mut ticked =
+        Ticked { verdicts, bad_runs, unseen: snapshot.unseen.clone(), unrenewed, ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
     notices::flush(world)?;
@@ -67,6 +68,13 @@ pub fn tick(world: &World) -> Result<Ticked> {
     };
     beat(world, outcome)?;
     Ok(ticked)
+}
+
+/// Renews what is held. Where claims are kept may be out of reach for a while: they last a day, and runs go on.
+fn renew(world: &World, snapshot: &Snapshot) -> Vec<String> {
+    let held = snapshot.runs.iter().map(|r| &r.run).filter(|r| !r.phase.is_terminal());
+    let failed = held.filter_map(|r| Some((r.issue, world.claims.renew(r.issue, snapshot.now).err()?)));
+    failed.map(|(issue, e)| format!("the claim of #{issue} could not be renewed: {e:#}")).collect()
 }
 
 /// Raises the counter of awake time and says how the tick went; gives whether another hour has begun.
@@ -83,14 +91,13 @@ fn beat(world: &World, outcome: &str) -> Result<bool> {
     Ok(hour != Some(awake / HOUR))
 }
 
-/// Starts what was decided, in order: landings one by one, then runs side by side, then new work. The tick's lock
-/// is given back with the last start.
+/// Starts what was decided, in order: landings one by one, then runs side by side, and new work when they have moved,
+/// since where they stand decides about it. The tick's lock is given back with the last start.
 fn run_jobs(world: &World, ticked: &mut Ticked, leave: i64, held: Option<crate::world::Held>) -> Result<()> {
     let commands: Vec<Vec<String>> = ticked.verdicts.iter().filter_map(|v| command(&v.decision)).collect();
     let mut running: Vec<Box<dyn Job>> = Vec::new();
     for words in commands {
-        let alone = words[0] == "merge";
-        while running.len() >= if alone { 1 } else { HANDLERS } && world.clock.now().0 < leave {
+        while !may_start(&words[0], &running) && world.clock.now().0 < leave {
             collect(&mut running, &mut ticked.jobs);
             world.clock.sleep_ms(5);
         }
@@ -109,6 +116,15 @@ fn run_jobs(world: &World, ticked: &mut Ticked, leave: i64, held: Option<crate::
     }
     ticked.jobs.extend(running.iter().map(|job| (job.name().to_string(), None)));
     Ok(())
+}
+
+/// Whether one more of this kind may be started beside those at work.
+fn may_start(binary: &str, running: &[Box<dyn Job>]) -> bool {
+    match binary {
+        "merge" => running.is_empty(),
+        "agent" => running.len() < HANDLERS && !running.iter().any(|job| job.name().starts_with("phase-handler")),
+        _ => running.len() < HANDLERS,
+    }
 }
 
 fn collect(running: &mut Vec<Box<dyn Job>>, done: &mut Vec<(String, Option<i32>)>) {

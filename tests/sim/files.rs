@@ -55,6 +55,12 @@ impl MemFiles {
         files.get(key(path)).map(|f| String::from_utf8_lossy(&f.now).into_owned())
     }
 
+    /// Every file with its text.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let text = |f: &File| String::from_utf8_lossy(&f.now).into_owned();
+        self.files.borrow().iter().map(|(path, file)| (path.clone(), text(file))).collect()
+    }
+
     fn replace(&self, path: &Path, content: Content, durable: bool) {
         self.writes.set(self.writes.get() + 1);
         let mut files = self.files.borrow_mut();

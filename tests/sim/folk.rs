@@ -158,10 +158,10 @@ fn interfere(u: &Universe) {
         1 => u.watch.give_up(issue, forge.set_labels(issue, &[], &label("in-progress"))),
         2 => drop(forge.set_labels(issue, &[], &label("needs-human"))),
         3 | 4 => drop(forge.set_labels(issue, &label("backlog"), &label("blocked"))),
-        5..=8 => drop(u.spawn(host.number, Task::Say(issue, format!("answer {}", rng.below(1 << 20))))),
-        9 => drop(u.spawn(host.number, Task::Stop(issue))),
-        10..=11 => drop(u.spawn(host.number, Task::Resume(issue))),
-        12..=13 => drop(u.spawn(host.number, Task::Retry(issue))),
+        5..=8 => u.spawn(host.number, Task::Say(issue, format!("answer {}", rng.below(1 << 20)))),
+        9 => u.spawn(host.number, Task::Stop(issue)),
+        10..=11 => u.spawn(host.number, Task::Resume(issue)),
+        12..=13 => u.spawn(host.number, Task::Retry(issue)),
         14 => close_pull(u),
         15 => merge_by_hand(u),
         16 => push_on_branch(u, issue, rng.chance(300)),
@@ -241,7 +241,7 @@ fn switch_something(u: &Universe, host: &Rc<Host>) {
         1 => host.git.mirror_down.set(!host.git.mirror_down.get()),
         2 => host.tmux.sessions.borrow_mut().values_mut().for_each(|s| s.attached = !s.attached),
         3 => host.tmux.sessions.borrow_mut().values_mut().for_each(|s| s.in_mode = !s.in_mode),
-        _ => drop(u.spawn(host.number, Task::Merge(PullNo(1 + u.core.rng.below(6)), None))),
+        _ => u.spawn(host.number, Task::Merge(some_pull(u), None)),
     }
 }
 
@@ -283,4 +283,10 @@ fn reboot(u: &Universe, host: &Rc<Host>) {
     let away = if u.core.rng.chance(300) { u.core.rng.below(3 * 86_400_000) as i64 } else { 0 };
     host.off_until.set(u.core.time.get() + away);
     drop(host.git.sync());
+}
+
+/// A pull that may be there or not.
+fn some_pull(u: &Universe) -> PullNo {
+    let number = 1 + u.core.rng.below(6);
+    PullNo(if u.setting.local { number } else { number * 100 })
 }

@@ -7,13 +7,14 @@ use super::universe::{Task, Universe};
 use drover::config::{AgentStyle, Pipeline, Project, Update};
 use drover::domain::evidence::Colour;
 use drover::domain::laws::Breach;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;
 
 /// Steps of a history before faults stop.
 pub const STEPS: u64 = 300;
-/// Ticks within which everything must have come somewhere afterwards.
-pub const TICKS: u64 = 16;
+/// Ticks within which every run must have come somewhere afterwards.
+pub const TICKS: u32 = 12;
 
 /// What came of a history.
 pub struct Outcome {
@@ -73,8 +74,8 @@ fn rates(rng: &Rng) -> Rates {
     }
 }
 
-/// Plays the history of a seed.
-pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
+/// The universe of a seed as its history begins.
+pub fn begin(seed: u64, projects: &Projects, verbose: bool) -> Universe {
     let rng = Rng::new(seed ^ 0x5eed);
     let (mut setting, rates) = (projects.setting(&rng), rates(&rng));
     setting.faultless = rates.refused + rates.lost + rates.crash + rates.disaster == 0;
@@ -83,6 +84,28 @@ pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
     universe.core.say(|| describe(&universe));
     folk::file(&universe);
     folk::file(&universe);
+    universe
+}
+
+/// A world such as histories come through: so far played, then everybody stands still and nothing goes wrong any
+/// more. Processes of ours are cut off where they are, or come to their ends.
+pub fn world(seed: u64, projects: &Projects) -> Universe {
+    let chance = Rng::new(seed ^ 0x3011d);
+    let universe = begin(seed, projects, std::env::var("TELL").is_ok());
+    for _ in 0..chance.below(STEPS) {
+        universe.step();
+    }
+    if chance.chance(500) {
+        universe.hosts.iter().for_each(|h| universe.kill_all(h.number));
+    }
+    universe.still();
+    universe.finish();
+    universe
+}
+
+/// Plays the history of a seed.
+pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
+    let universe = begin(seed, projects, verbose);
     for _ in 0..STEPS {
         universe.step();
         if !universe.watch.breaches.borrow().is_empty() {
@@ -108,27 +131,38 @@ fn describe(u: &Universe) -> String {
     )
 }
 
-/// Faults stop, people go home, CI goes on: within so many ticks everything has come somewhere.
+/// Faults stop, people go home, CI goes on: within so many ticks every run has come somewhere, counted from its
+/// claim where the issue had to wait for its turn.
 pub fn rest(u: &Universe) {
     u.calm();
     u.core.say(|| "faults stop".into());
-    for _ in 0..TICKS {
+    let (mut since, mut idle, mut before) = (BTreeMap::new(), 0, vec![]);
+    for tick in 0.. {
         u.pass(3_600_000);
+        report_all(u);
         for host in &u.hosts {
             u.spawn(host.number, Task::Tick);
         }
         u.settle(20_000);
-        for pull in folk::pulls(u).iter().filter(|_| !u.setting.local) {
-            if let Some(head) = &pull.head {
-                let sound = u.server.pool.is_sound(head);
-                folk::report(u, head, if sound { Colour::Green } else { Colour::Red });
-            }
-        }
-        if !u.watch.breaches.borrow().is_empty() {
-            return;
+        let (moving, entries) = (u.watch.moving(), u.watch.entries());
+        let late = moving.iter().any(|run| tick - *since.entry(*run).or_insert(tick) >= TICKS);
+        idle = if moving.is_empty() && entries == before { idle + 1 } else { 0 };
+        before = entries;
+        if late || idle == 2 || !u.watch.breaches.borrow().is_empty() {
+            break;
         }
     }
     u.watch.at_rest(&u.hosts);
+}
+
+/// CI says of every open pull what is so.
+fn report_all(u: &Universe) {
+    for pull in folk::pulls(u).iter().filter(|_| !u.setting.local) {
+        if let Some(head) = &pull.head {
+            let sound = u.server.pool.is_sound(head);
+            folk::report(u, head, if sound { Colour::Green } else { Colour::Red });
+        }
+    }
 }
 
 fn outcome(seed: u64, u: Universe) -> Outcome {
@@ -206,4 +240,15 @@ pub fn many(from: u64, to: u64) -> Tally {
     let threads: Vec<_> = (0..workers).map(|w| std::thread::spawn(move || work(w))).collect();
     let all = threads.into_iter().map(|t| t.join().unwrap()).fold(Tally::default(), Tally::and);
     Tally { seconds: began.elapsed().as_secs_f64(), ..all }
+}
+
+/// The two halves of a range of seeds, each on a thread of its own.
+pub fn halves<T: Send + 'static>(
+    (from, to): (u64, u64),
+    work: impl Fn(u64, u64, &Projects) -> T + Copy + Send + 'static,
+) -> Vec<T> {
+    let half = from + (to - from) / 2;
+    let threads =
+        [(from, half), (half, to)].map(|(a, b)| std::thread::spawn(move || work(a, b, &Projects::new())));
+    threads.into_iter().map(|t| t.join().unwrap()).collect()
 }

@@ -72,7 +72,7 @@ impl Host {
             locks: Rc::new(HostLocks::new(core.clone())),
             tmux: Rc::new(HostTmux::new(core.clone())),
             git: Rc::new(git),
-            jobs: Rc::default(),
+            jobs: Rc::new(HostJobs::new(core.clone())),
             ears: Rc::default(),
             offset: Rc::default(),
             server: server.clone(),

@@ -80,8 +80,18 @@ pub struct Queued {
 }
 
 /// Jobs of one host.
-#[derive(Default)]
-pub struct HostJobs(pub RefCell<VecDeque<Queued>>);
+pub struct HostJobs {
+    pub core: Rc<Core>,
+    pub queue: RefCell<VecDeque<Queued>>,
+    /// Every command line that was started, and by which actor.
+    pub started: RefCell<Vec<(u64, Vec<String>)>>,
+}
+
+impl HostJobs {
+    pub fn new(core: Rc<Core>) -> HostJobs {
+        HostJobs { core, queue: RefCell::default(), started: RefCell::default() }
+    }
+}
 
 struct Ticket(String, Rc<Cell<Option<i32>>>);
 
@@ -98,8 +108,11 @@ impl Job for Ticket {
 impl Jobs for HostJobs {
     fn start(&self, argv: &[&str]) -> Result<Box<dyn Job>> {
         let code = Rc::new(Cell::new(None));
-        let words = argv.iter().map(|a| a.to_string()).collect();
-        self.0.borrow_mut().push_back(Queued { argv: words, code: code.clone() });
+        let words: Vec<String> = argv.iter().map(|a| a.to_string()).collect();
+        if let Some(actor) = self.core.current.get() {
+            self.started.borrow_mut().push((actor, words.clone()));
+        }
+        self.queue.borrow_mut().push_back(Queued { argv: words, code: code.clone() });
         Ok(Box::new(Ticket(argv.join(" "), code)))
     }
 }

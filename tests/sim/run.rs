@@ -1,7 +1,10 @@
 //! Plays as many histories as asked for and says how fast: `make sim SEEDS=…`. A history in which a law breaks is
-//! printed as the one line that plays it again.
+//! printed as the one line that plays it again. With a word it does something else, with `test` all of it:
+//! `twins` breaks each rule on purpose, `again` runs every binary twice, `asked` holds `why` against what is done.
 
+mod again;
 mod agents;
+mod asked;
 mod core;
 mod files;
 mod folk;
@@ -9,6 +12,7 @@ mod git;
 mod history;
 mod host;
 mod parts;
+mod picture;
 mod server;
 mod tap;
 mod twins;
@@ -16,6 +20,7 @@ mod universe;
 mod watch;
 
 use history::{Projects, Tally, many, play};
+use std::collections::BTreeMap;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
@@ -23,23 +28,68 @@ fn number(name: &str, default: u64) -> u64 {
 
 fn main() {
     if let Ok(seed) = std::env::var("SEED") {
-        let outcome = play(seed.parse().expect("SEED is a number"), &Projects::new(), true);
-        outcome.log.iter().for_each(|line| println!("{line}"));
-        println!("trace {:016x}, {} calls, {} landed", outcome.trace, outcome.calls, outcome.landed);
-        outcome.breaches.iter().for_each(|b| println!("{b}"));
-        return;
+        return tell(seed.parse().expect("SEED is a number"));
     }
-    if std::env::var("TWINS").is_ok() {
-        let missed = twins::unnoticed();
-        missed.iter().for_each(|m| println!("not noticed: {m}"));
-        std::process::exit(i32::from(!missed.is_empty()));
-    }
+    let sound = match std::env::args().nth(1).as_deref() {
+        None => histories(10_000),
+        Some("twins") => twins(),
+        Some("again") => again(4_000),
+        Some("asked") => asked(4_000),
+        Some("test") => [histories(2_000), again(600), asked(1_000), twins()].iter().all(|ok| *ok),
+        Some(other) => panic!("{other}: neither twins nor again, asked or test"),
+    };
+    std::process::exit(i32::from(!sound));
+}
+
+fn tell(seed: u64) {
+    let outcome = play(seed, &Projects::new(), true);
+    outcome.log.iter().for_each(|line| println!("{line}"));
+    println!("trace {:016x}, {} calls, {} landed", outcome.trace, outcome.calls, outcome.landed);
+    outcome.breaches.iter().for_each(|b| println!("{b}"));
+}
+
+fn seeds(default: u64) -> (u64, u64) {
     let from = number("FROM", 0);
-    let (mut total, to) = (Tally::default(), from + number("SEEDS", 10_000));
+    (from, from + number("SEEDS", default))
+}
+
+fn histories(default: u64) -> bool {
+    let ((from, to), mut total) = (seeds(default), Tally::default());
     // A line now and then, so that a long run that is cut off has said how far it came.
     for start in (from..to).step_by(20_000) {
         total = total.and(many(start, to.min(start + 20_000)));
         println!("{total}");
     }
-    std::process::exit(i32::from(!total.bad.is_empty()));
+    total.bad.is_empty()
+}
+
+fn twins() -> bool {
+    let missed = twins::unnoticed();
+    missed.iter().for_each(|m| println!("not noticed: {m}"));
+    missed.is_empty()
+}
+
+/// Every kind must have come up: what was not tried is not known.
+fn again(default: u64) -> bool {
+    let found = history::halves(seeds(default), again::many);
+    let (mut tried, mut bad) = (BTreeMap::<&str, usize>::new(), vec![]);
+    for half in found {
+        half.tried.iter().for_each(|(name, n)| *tried.entry(name).or_default() += n);
+        bad.extend(half.bad);
+    }
+    bad.iter().take(3).for_each(|b| println!("not the same again: {b}"));
+    println!("run again, and twice at once: {tried:?}; {} came out otherwise", bad.len());
+    bad.is_empty() && tried.len() == 9
+}
+
+fn asked(default: u64) -> bool {
+    let found = history::halves(seeds(default), asked::many);
+    let (mut said, mut bad) = (BTreeMap::<String, usize>::new(), vec![]);
+    for half in found {
+        half.said.into_iter().for_each(|(what, n)| *said.entry(what).or_default() += n);
+        bad.extend(half.bad);
+    }
+    bad.iter().take(3).for_each(|b| println!("why said otherwise: {b}"));
+    println!("why, held against a tick: {said:?}; {} were otherwise", bad.len());
+    bad.is_empty() && !said.is_empty()
 }

@@ -85,8 +85,14 @@ impl Server {
     }
 
     fn next(&self) -> u64 {
-        let now = self.now.borrow();
-        now.issues.keys().chain(now.pulls.keys()).max().copied().unwrap_or(0) + 1
+        self.now.borrow().issues.keys().max().copied().unwrap_or(0) + 1
+    }
+
+    /// A number that says which branch it is of, so that it does not depend on who was first.
+    fn next_pull(&self, branch: &str) -> PullNo {
+        let issue: u64 = branch.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(99);
+        let before = self.now.borrow().pulls.values().filter(|p| p.branch == branch).count() as u64;
+        PullNo(issue * 100 + before)
     }
 
     fn time(&self) -> Timestamp {
@@ -215,7 +221,7 @@ impl Forge for Account {
         if !self.server.remote.borrow().branches.contains_key(&new.branch) {
             bail!("422: no branch {}", new.branch);
         }
-        let number = PullNo(self.server.next());
+        let number = self.server.next_pull(&new.branch);
         let pull = Pull {
             number,
             title: new.title.clone(),

@@ -1,16 +1,15 @@
 //! Whether each rule that is broken on purpose is noticed: a law that nothing ever breaks is not being checked.
 
+use super::asked;
 use super::history::{Projects, play};
 use drover::twin::{self, Twin};
 
 /// Histories within which each broken rule has to be noticed.
-const UNTIL_NOTICED: u64 = 6000;
+const UNTIL_NOTICED: u64 = 2000;
 
-/// Breaks one rule after the other, on two threads; gives those that nobody noticed. What explains otherwise than it
-/// does is noticed by a test of its own (`tests/sim/main.rs`).
+/// Breaks one rule after the other, on two threads; gives those that nobody noticed.
 pub fn unnoticed() -> Vec<String> {
-    let all: Vec<_> = twin::ALL.iter().filter(|(t, ..)| *t != Twin::WhyOtherwise).collect();
-    let half = |n: usize| all.iter().skip(n).step_by(2).map(|t| **t).collect::<Vec<_>>();
+    let half = |n: usize| twin::ALL.iter().skip(n).step_by(2).copied().collect::<Vec<_>>();
     let check = |twins: Vec<(Twin, u8, &'static str)>| {
         std::thread::spawn(move || {
             let projects = Projects::new();
@@ -23,14 +22,15 @@ pub fn unnoticed() -> Vec<String> {
 
 fn missed((twin, law, how): (Twin, u8, &str), projects: &Projects) -> Option<String> {
     twin::set(Some(twin));
-    let first = (0..UNTIL_NOTICED).find_map(|seed| {
-        let breach = play(seed, projects, false).breaches.into_iter().next()?;
-        Some((seed, breach))
+    // What explains otherwise than it does breaks nothing; whoever asks notices.
+    let first = (0..UNTIL_NOTICED).find_map(|seed| match twin {
+        Twin::WhyOtherwise => Some((seed, asked::many(seed, seed + 1, projects).bad.into_iter().next()?)),
+        _ => Some((seed, play(seed, projects, false).breaches.into_iter().next()?.to_string())),
     });
     twin::set(None);
     match first {
         Some((seed, breach)) => {
-            println!("{twin:?} ({how}): seed {seed}, {breach}");
+            println!("{twin:?} ({how}): seed {seed}, {breach:.160}");
             None
         }
         None => Some(format!("law {law}, {twin:?}: {how}")),

@@ -82,10 +82,13 @@ impl Universe {
     }
 
     /// Starts a process on a host.
-    pub fn spawn(&self, host: usize, task: Task) -> Rc<Cell<Option<i32>>> {
-        let code = Rc::new(Cell::new(None));
-        self.spawn_with(host, task, code.clone());
-        code
+    pub fn spawn(&self, host: usize, task: Task) {
+        self.spawn_with(host, task, Rc::default());
+    }
+
+    /// The number of the process that was started last.
+    pub fn newest(&self) -> u64 {
+        self.born.get()
     }
 
     fn spawn_with(&self, host: usize, task: Task, code: Rc<Cell<Option<i32>>>) {
@@ -146,7 +149,7 @@ impl Universe {
 
     fn take_in_jobs(&self, host: usize) {
         loop {
-            let Some(Queued { argv, code }) = self.hosts[host].jobs.0.borrow_mut().pop_front() else {
+            let Some(Queued { argv, code }) = self.hosts[host].jobs.queue.borrow_mut().pop_front() else {
                 return;
             };
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
@@ -160,7 +163,7 @@ impl Universe {
         for actor in dead {
             actor.code.set(Some(137));
         }
-        self.hosts[host].jobs.0.borrow_mut().clear();
+        self.hosts[host].jobs.queue.borrow_mut().clear();
     }
 
     /// One step of whatever is drawn. Nothing is left to do if it gives false.
@@ -188,18 +191,35 @@ impl Universe {
     /// Lets what is going on come to rest: no new ticks, no people.
     pub fn settle(&self, most: usize) {
         for _ in 0..most {
-            self.core.step.set(self.core.step.get() + 1);
-            let ready = self.ready();
-            if let Some(n) = ready.first() {
-                self.resume(*n);
-            } else if let Some(at) = self.actors.borrow().iter().filter_map(|a| a.wake.map(|w| w.0)).min() {
-                self.core.time.set(self.core.time.get().max(at));
-            } else if !self.sessions().iter().any(|(host, name)| self.agent(*host, name)) {
+            if !self.go_on() && !self.sessions().iter().any(|(host, name)| self.agent(*host, name)) {
                 self.watch.check(&self.hosts);
                 return;
             }
             self.watch.check(&self.hosts);
         }
+    }
+
+    /// Lets our own processes come to their ends while everybody else stands still.
+    pub fn finish(&self) {
+        while self.go_on() {}
+    }
+
+    /// One step of a process of ours, any of them; false if there is none.
+    fn go_on(&self) -> bool {
+        self.core.step.set(self.core.step.get() + 1);
+        let ready = self.ready();
+        // Where nothing is interrupted, nothing is left to chance.
+        let by_chance = self.core.rates.get().switch > 0;
+        let next = if by_chance { self.core.rng.pick(&ready) } else { ready.first() };
+        if let Some(n) = next {
+            self.resume(*n);
+            return true;
+        }
+        let next = self.actors.borrow().iter().filter_map(|a| a.wake.map(|w| w.0)).min();
+        if let Some(at) = next {
+            self.core.time.set(self.core.time.get().max(at));
+        }
+        next.is_some()
     }
 
     fn sessions(&self) -> Vec<(usize, String)> {
@@ -233,10 +253,15 @@ impl Universe {
         self.core.note("time");
     }
 
-    /// Nothing goes wrong from now on.
-    pub fn calm(&self) {
+    /// Nothing goes wrong from now on, whatever is wrong already.
+    pub fn still(&self) {
         let switch = self.core.rates.get().switch;
         self.core.rates.set(Rates { switch, ..Rates::default() });
+    }
+
+    /// Nothing goes wrong from now on, and what is wrong is mended.
+    pub fn calm(&self) {
+        self.still();
         self.server.catch_up();
         self.server.ignores_head.set(false);
         self.folk.set(false);

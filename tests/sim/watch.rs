@@ -459,15 +459,35 @@ impl Watch {
         now.is_none_or(|s| s.id == author)
     }
 
+    /// Runs that have not come to an end or to a person, each with its attempt.
+    pub fn moving(&self) -> Vec<(usize, IssueNo, u32)> {
+        let all = self.runs();
+        let moving = all.iter().filter(|(_, r)| laws::has_come_somewhere(r).is_err() && !self.waits_wrongly(r));
+        moving.map(|(host, run)| (*host, run.issue, run.attempt)).collect()
+    }
+
+    /// How many phases each run has entered.
+    pub fn entries(&self) -> Vec<(usize, IssueNo, u32, u32)> {
+        self.runs().iter().map(|(host, run)| (*host, run.issue, run.attempt, run.entry)).collect()
+    }
+
+    /// A time that a wrong clock named: that wait ends a day after it would have been over.
+    fn waits_wrongly(&self, run: &Run) -> bool {
+        run.phase == Phase::Limited && run.until.is_some_and(|until| until.0 > self.core.time.get() / 1000)
+    }
+
+    /// Every run as it is on disk, and its host.
+    fn runs(&self) -> Vec<(usize, Run)> {
+        let numbers: Vec<(usize, IssueNo)> = self.memory.borrow().runs.keys().copied().collect();
+        let read = |(host, issue)| Some((host, self.host(host).store().run(issue).ok()??));
+        numbers.into_iter().filter_map(read).collect()
+    }
+
     /// What must be so when nothing goes wrong any more and all has come to rest.
     pub fn at_rest(&self, hosts: &[Rc<Host>]) {
-        let runs: Vec<((usize, IssueNo), Run)> = self.memory.borrow().runs.clone().into_iter().collect();
-        for ((host, issue), _) in runs {
+        for (host, run) in self.runs() {
             let place = self.host(host);
-            let Ok(Some(run)) = place.store().run(issue) else { continue };
-            // A time that a wrong clock named: that wait ends a day after it would have been over.
-            let wrong = run.until.is_some_and(|until| until.0 > self.core.time.get() / 1000);
-            if run.phase != Phase::Limited || !wrong {
+            if !self.waits_wrongly(&run) {
                 self.law(laws::has_come_somewhere(&run));
             }
             self.law(laws::at_rest(&run));
