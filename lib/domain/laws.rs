@@ -3,6 +3,7 @@
 
 use super::evidence::{Colour, Evidence};
 use super::ids::{IssueNo, PullNo, Sha};
+use super::message::{Message, MessageState};
 use super::phase::Phase;
 use super::policy::Policy;
 use super::pull::{Pull, PullState, Review, Verdict};
@@ -183,6 +184,39 @@ pub fn concluded(before: Option<&Run>, after: &Run, truth: Truth) -> Result<(), 
     }
     if !truth.own_request {
         return breach(6, format!("#{issue} acted on a request that an earlier session made"));
+    }
+    Ok(())
+}
+
+/// Law 4: a message counts as delivered when its text is there. `put_in` are the texts that the sessions of its run
+/// were given.
+pub fn delivered_is_there<'a>(
+    issue: IssueNo,
+    message: &Message,
+    put_in: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Breach> {
+    let text = message.text.trim();
+    let delivered = matches!(message.state, MessageState::Delivered { .. });
+    if delivered && !put_in.into_iter().any(|put| put.contains(text)) {
+        return breach(4, format!("{} of #{issue} counts as delivered and is nowhere", message.key));
+    }
+    Ok(())
+}
+
+/// Law 7: what has arrived in a session is not put in again.
+pub fn delivered_once<'a>(
+    issue: IssueNo,
+    before: &Message,
+    after: &Message,
+    put_in: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Breach> {
+    use MessageState::Sending;
+    let (Sending { nonce, spawn }, Sending { nonce: again, spawn: same }) = (&before.state, &after.state)
+    else {
+        return Ok(());
+    };
+    if spawn == same && nonce != again && put_in.into_iter().any(|put| put.contains(nonce.as_str())) {
+        return breach(7, format!("{} of #{issue} is put in again and had arrived", after.key));
     }
     Ok(())
 }

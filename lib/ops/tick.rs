@@ -122,7 +122,9 @@ fn run_jobs(world: &World, ticked: &mut Ticked, leave: i64, held: Option<crate::
 fn may_start(binary: &str, running: &[Box<dyn Job>]) -> bool {
     match binary {
         "merge" => running.is_empty(),
-        "agent" => running.len() < HANDLERS && !running.iter().any(|job| job.name().starts_with("phase-handler")),
+        "agent" => {
+            running.len() < HANDLERS && !running.iter().any(|job| job.name().starts_with("phase-handler"))
+        }
         _ => running.len() < HANDLERS,
     }
 }

@@ -172,7 +172,11 @@ fn work(host: &Host, session: &mut Session, manner: Manner, deed: &mut Deed) {
     let mut words = Some("PHASE:awaiting_ci".to_string());
     let mut ends = None;
     match manner {
-        Manner::Good | Manner::Any => commit(&file, format!("work {n}")),
+        Manner::Good | Manner::Any => {
+            commit(&file, format!("work {n}"));
+            let summary = format!("It works with {}", host.setting.secrets.first().map_or("", |s| s));
+            host.files.put(&host.store().paths.run(session.issue).summary(), summary.as_bytes());
+        }
         Manner::BrokenFirst if session.texts.len() == 1 => commit(&file, format!("BROKEN {n}")),
         Manner::BrokenFirst => commit(&file, format!("fixed {n}")),
         Manner::Breaks => commit(&file, format!("BROKEN {n}")),
@@ -186,7 +190,12 @@ fn work(host: &Host, session: &mut Session, manner: Manner, deed: &mut Deed) {
         }
         Manner::Loops => {}
         Manner::Garbage => words = Some(format!("PHASE:{}", "x\u{0}é".repeat(rng.below(50) as usize))),
-        Manner::Asks => words = Some("PHASE:escalate\nReason: which port?".into()),
+        // Whatever an agent has come across may be in what it says.
+        Manner::Asks => {
+            let found = host.setting.secrets.first().filter(|_| n % 4 == 0);
+            let found = found.map(|s| format!(" Is it {s}?")).unwrap_or_default();
+            words = Some(format!("PHASE:escalate\nReason: which port?{found}"));
+        }
         Manner::Fails => words = Some("PHASE:failed\nReason: cannot".into()),
         Manner::Refuses => {
             words = Some("PHASE:failed\nReason: refused".into());

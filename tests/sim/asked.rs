@@ -55,7 +55,8 @@ fn differs(u: &Universe, host: usize, said: &mut BTreeMap<String, usize>) -> Res
         let log = u.core.log.as_ref().map(|l| l.borrow().join("\n")).unwrap_or_default();
         return Err(format!("said {announced:?}, did {done:?}\n{log}"));
     }
-    let touched: Vec<IssueNo> = rows.iter().filter(|r| r.code == "do").flat_map(|r| about(u, host, r)).collect();
+    let touched: Vec<IssueNo> =
+        rows.iter().filter(|r| r.code == "do").flat_map(|r| about(u, host, r)).collect();
     let after = records(u, host);
     match after.iter().find(|(issue, record)| !touched.contains(issue) && before.get(issue) != Some(record)) {
         Some((issue, _)) => Err(format!("#{issue} changed, and only {announced:?} was said")),
@@ -83,7 +84,10 @@ fn about(u: &Universe, host: usize, row: &WhyRow) -> Vec<IssueNo> {
         }
         ["verify", sha] => {
             let runs = u.hosts[host].store().runs().map(|r| r.0).unwrap_or_default();
-            runs.iter().filter(|r| r.head.as_ref().is_some_and(|h| h.as_str() == *sha)).map(|r| r.issue).collect()
+            runs.iter()
+                .filter(|r| r.head.as_ref().is_some_and(|h| h.as_str() == *sha))
+                .map(|r| r.issue)
+                .collect()
         }
         _ => vec![],
     }

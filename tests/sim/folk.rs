@@ -95,7 +95,9 @@ pub fn report(u: &Universe, head: &Sha, colour: Colour) {
     let at = Timestamp(u.core.time.get() / 1000);
     u.core.note("ci");
     u.core.say(|| format!("CI says {colour:?} of {}", head.short()));
-    let item = CheckItem { context: "ci".into(), colour, at, detail: "log".into() };
+    // What CI prints may hold anything, our own token too.
+    let detail = format!("log {}", if head.as_str().starts_with('7') { &u.setting.secrets[0] } else { "" });
+    let item = CheckItem { context: "ci".into(), colour, at, detail };
     u.server.now.borrow_mut().statuses.insert(head.clone(), vec![item]);
 }
 
@@ -152,7 +154,6 @@ fn interfere(u: &Universe) {
     u.core.note("person");
     let what = rng.below(20);
     u.core.say(|| format!("a person does {what} to #{issue}"));
-    u.watch.person(issue);
     match what {
         0 => u.watch.give_up(issue, forge.set_issue_open(issue, false)),
         1 => u.watch.give_up(issue, forge.set_labels(issue, &[], &label("in-progress"))),

@@ -158,6 +158,8 @@ pub struct HostTmux {
     pub usurped: RefCell<Vec<String>>,
     /// Told whose processes were ended.
     pub stopped: RefCell<Vec<IssueNo>>,
+    /// Told of every text that was put into a session's terminal.
+    pub pasted: RefCell<Vec<(IssueNo, String)>>,
     pub environments: RefCell<Vec<Vec<(String, String)>>>,
 }
 
@@ -172,6 +174,7 @@ impl HostTmux {
             started: Cell::new(0),
             usurped: RefCell::default(),
             stopped: RefCell::default(),
+            pasted: RefCell::default(),
             environments: RefCell::default(),
         }
     }
@@ -245,6 +248,7 @@ impl SessionsPart for HostTmux {
         }
         let mut sessions = self.sessions.borrow_mut();
         let Some(session) = sessions.get_mut(&seen.name) else { anyhow::bail!("no such session") };
+        self.pasted.borrow_mut().push((session.issue, text.into()));
         session.inbox.push_back(text.into());
         session.pane.push_str(text);
         Ok(Delivery::Done)

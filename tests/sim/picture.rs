@@ -8,8 +8,26 @@ use serde_json::Value;
 
 /// Fields of our files that are times, or come of them.
 const TIMES: &[&str] = &[
-    "at", "since", "since_awake", "deadline", "queued", "created", "updated", "edited", "seen", "started", "began",
-    "told", "until", "pushed", "done", "awake", "mtime_ns", "inode", "nonce", "tried",
+    "at",
+    "since",
+    "since_awake",
+    "deadline",
+    "queued",
+    "created",
+    "updated",
+    "edited",
+    "seen",
+    "started",
+    "began",
+    "told",
+    "until",
+    "pushed",
+    "done",
+    "awake",
+    "mtime_ns",
+    "inode",
+    "nonce",
+    "tried",
 ];
 
 /// How something came to where it is.
@@ -87,7 +105,11 @@ fn plain(text: &str, way: bool) -> String {
         _ => text.replace('\n', "\\n"),
     };
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-    words.map(|w| if is_nonce(w.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) { "NONCE " } else { w }).collect()
+    words
+        .map(
+            |w| if is_nonce(w.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) { "NONCE " } else { w },
+        )
+        .collect()
 }
 
 fn is_nonce(word: &str) -> bool {
@@ -120,6 +142,8 @@ pub fn difference(a: &[String], b: &[String]) -> Option<String> {
         new.cloned().collect()
     };
     let (gone, new) = (more(a, b), more(b, a));
-    let list = |sign: &str, lines: Vec<String>| lines.iter().map(|l| format!("{sign} {:.900}\n", l)).collect::<String>();
+    let list = |sign: &str, lines: Vec<String>| {
+        lines.iter().map(|l| format!("{sign} {:.900}\n", l)).collect::<String>()
+    };
     (!gone.is_empty() || !new.is_empty()).then(|| format!("{}{}", list("-", gone), list("+", new)))
 }

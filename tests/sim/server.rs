@@ -40,6 +40,8 @@ pub struct Server {
     pub now: RefCell<Records>,
     /// What listings show while they lag behind, and since which step.
     pub old: RefCell<Option<(u64, Records)>>,
+    /// Whether they ever have.
+    pub lagged: Cell<bool>,
     pub ignores_head: Cell<bool>,
     pub made: RefCell<Vec<Made>>,
     pub claims: RefCell<BTreeMap<IssueNo, (usize, u64)>>,
@@ -55,6 +57,7 @@ impl Server {
             remote,
             now: RefCell::default(),
             old: RefCell::new(None),
+            lagged: Cell::new(false),
             ignores_head: Cell::new(false),
             made: RefCell::default(),
             claims: RefCell::default(),
@@ -66,6 +69,7 @@ impl Server {
     pub fn fall_behind(&self) {
         let mut records = self.now.borrow().clone();
         records.pulls.values_mut().for_each(|p| p.head = self.head(p));
+        self.lagged.set(true);
         *self.old.borrow_mut() = Some((self.core.step.get(), records));
     }
 
@@ -148,7 +152,7 @@ impl Forge for Account {
     }
 
     fn comments(&self, number: u64) -> Result<Vec<Comment>> {
-        Ok(self.server.now.borrow().comments.get(&number).cloned().unwrap_or_default())
+        Ok(self.server.listed(|r| r.comments.get(&number).cloned().unwrap_or_default()))
     }
 
     fn comment(&self, number: u64, body: &str) -> Result<()> {

@@ -30,7 +30,8 @@ fn missed((twin, law, how): (Twin, u8, &str), projects: &Projects) -> Option<Str
     twin::set(None);
     match first {
         Some((seed, breach)) => {
-            println!("{twin:?} ({how}): seed {seed}, {breach:.160}");
+            let what = breach.lines().next().unwrap_or_default();
+            println!("{twin:?} ({how}): seed {seed}, {what}");
             None
         }
         None => Some(format!("law {law}, {twin:?}: {how}")),

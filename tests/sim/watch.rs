@@ -11,11 +11,11 @@ use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::domain::issue::Comment;
 use drover::domain::laws::{self, Breach, Truth};
 use drover::domain::link;
+use drover::domain::message::{Message, MessageKind};
 use drover::domain::phase::Phase;
 use drover::domain::phase::table::TABLE;
 use drover::domain::pull::{Pull, PullState};
 use drover::domain::run::Run;
-use drover::domain::text::marker;
 use drover::domain::time::Timestamp;
 use drover::forge::local::records::{IssueRecord, PullRecord};
 use drover::store::state::{BegunLanding, Notice, Receipt};
@@ -39,18 +39,27 @@ struct Memory {
     /// Which session wrote which write of a host's files, and sessions that were ended.
     requests: BTreeMap<(usize, u64), u64>,
     ended: BTreeSet<(usize, u64)>,
-    /// How often a person did something to an issue.
-    acts: BTreeMap<IssueNo, u64>,
     /// Runs that a person sent back to work though there was no room.
     forced: BTreeSet<(usize, IssueNo)>,
     told: usize,
     /// The local forge's records, as last written.
     pulls: BTreeMap<PullNo, Pull>,
     comments: BTreeMap<u64, Vec<Comment>>,
+    /// Texts that the sessions of each run were given, and each message as last written.
+    put_in: BTreeMap<(usize, IssueNo), Vec<String>>,
+    messages: BTreeMap<(usize, String), Message>,
+    /// How often a person answered each issue's run, and questions that were asked, with what was so then.
+    replies: BTreeMap<IssueNo, u64>,
+    questions: BTreeSet<(IssueNo, u32, Option<Sha>, u64, String)>,
     /// Every notice that was written, by its key.
     notices: BTreeMap<(usize, String), String>,
     /// How many comments of each issue were looked at.
     read: BTreeMap<u64, usize>,
+}
+
+/// The issue whose run's folder a path lies in.
+fn issue_in(path: &str) -> Option<IssueNo> {
+    path.split("/runs/").nth(1)?.split('/').next()?.parse().ok()
 }
 
 /// The watcher.
@@ -113,10 +122,6 @@ impl Watch {
         if done.is_ok() {
             self.memory.borrow_mut().given_up.insert(issue);
         }
-    }
-
-    pub fn person(&self, issue: IssueNo) {
-        *self.memory.borrow_mut().acts.entry(issue).or_default() += 1;
     }
 
     pub fn theirs(&self, sha: &Sha) {
@@ -267,6 +272,13 @@ impl Watch {
             .filter_map(|p| self.issue_of(p))
             .collect();
         self.law(laws::one_each("open pulls of ours", &open));
+        for pull in self.true_pulls().iter().filter(|p| &p.author == me) {
+            self.law(laws::keyless(
+                "a pull",
+                &format!("{} {}", pull.title, pull.body),
+                &self.setting.secrets,
+            ));
+        }
         let memory = self.memory.borrow();
         for host in hosts {
             let at_work = memory.runs.iter().filter(|((h, i), r)| {
@@ -325,14 +337,20 @@ impl Watch {
                 true => self.memory.borrow().comments.get(&number).cloned().unwrap_or_default(),
                 false => self.server.now.borrow().comments.get(&number).cloned().unwrap_or_default(),
             };
-            if self.memory.borrow_mut().read.insert(number, all.len()) == Some(all.len()) {
+            let known = self.memory.borrow_mut().read.insert(number, all.len()).unwrap_or(0);
+            if known == all.len() {
                 continue;
             }
+            let new = all[known.min(all.len())..].iter().filter(|c| &c.author == me);
+            let asked: Vec<String> =
+                new.filter(|c| c.body.contains("needs a person")).map(|c| c.body.clone()).collect();
             let ours: Vec<String> = all.into_iter().filter(|c| &c.author == me).map(|c| c.body).collect();
             let markers: Vec<&str> = ours.iter().filter_map(|b| b.rsplit("<!--").next()).collect();
-            if self.setting.hosts == 1 {
+            // Whoever posts, is cut off and then reads an old list cannot know that it has posted.
+            let in_doubt = self.server.lagged.get() && !self.setting.faultless;
+            if self.setting.hosts == 1 && !in_doubt {
                 self.law(laws::said_once("a comment", markers.iter().copied()));
-                self.same_words(IssueNo(number), &ours);
+                asked.iter().for_each(|body| self.questions(IssueNo(number), body));
             }
             for body in &ours {
                 self.law(laws::keyless("a comment", body, &self.setting.secrets));
@@ -340,20 +358,18 @@ impl Watch {
         }
     }
 
-    /// The same words again, with nobody having done anything in between.
-    fn same_words(&self, issue: IssueNo, bodies: &[String]) {
-        let memory = self.memory.borrow();
-        let said: Vec<&str> = bodies.iter().filter_map(|b| b.split("<!--").next()).collect();
-        let questions = said.iter().filter(|b| b.contains("which port?")).count() as u64;
-        let rounds = 1 + memory.acts.get(&issue).copied().unwrap_or(0) + memory.made.len() as u64;
-        if questions > rounds {
-            drop(memory);
-            self.law(Err(Breach {
-                law: 7,
-                what: format!("#{issue} asked the same question {questions} times"),
-            }));
+    /// The same question again at the same head, with nobody having answered in between.
+    fn questions(&self, issue: IssueNo, body: &str) {
+        let mut memory = self.memory.borrow_mut();
+        let Some(run) = memory.runs.iter().find(|((_, i), _)| *i == issue).map(|(_, r)| r) else { return };
+        let replies = memory.replies.get(&issue).copied().unwrap_or(0);
+        let words = body.split("<!--").next().unwrap_or_default().to_string();
+        let key = (issue, run.attempt, run.head.clone(), replies, words);
+        let again = !memory.questions.insert(key);
+        drop(memory);
+        if again {
+            self.law(laws::said_once("a question", [body, body]));
         }
-        debug_assert!(!marker("x").is_empty());
     }
 
     /// A file of ours was written.
@@ -386,9 +402,42 @@ impl Watch {
                 self.law(laws::worth_a_mail(&notice.key, notice.urgent));
                 self.memory.borrow_mut().notices.insert((host, notice.key), notice.text);
             }
+        } else if path.contains("/messages/") {
+            if let (Some(issue), Ok(message)) = (issue_in(path), serde_json::from_slice::<Message>(content)) {
+                self.message(host, issue, path, message);
+            }
+        } else if path.contains("/turns/") || path.ends_with("/prompt.md") {
+            if let Some(issue) = issue_in(path) {
+                self.put_in(host, issue, &String::from_utf8_lossy(content));
+            }
         } else if path.ends_with("/launch.json") {
             let text = String::from_utf8_lossy(content);
             self.law(laws::keyless("the launch file of a session", &text, &self.setting.secrets));
+        }
+    }
+
+    fn put_in(&self, host: usize, issue: IssueNo, text: &str) {
+        self.law(laws::keyless("a text for a session", text, &self.setting.secrets));
+        self.memory.borrow_mut().put_in.entry((host, issue)).or_default().push(text.to_string());
+    }
+
+    fn message(&self, host: usize, issue: IssueNo, path: &str, message: Message) {
+        for (issue, text) in self.host(host).tmux.pasted.borrow_mut().drain(..) {
+            self.put_in(host, issue, &text);
+        }
+        let mut memory = self.memory.borrow_mut();
+        let before = memory.messages.insert((host, path.to_string()), message.clone());
+        // A word that was said before the question and reaches the session after it answers it too.
+        let arrives = before.as_ref().is_none_or(|b| b.waits() && !message.waits());
+        if message.kind == MessageKind::Reply && arrives {
+            *memory.replies.entry(issue).or_default() += 1;
+        }
+        let put_in = memory.put_in.get(&(host, issue)).cloned().unwrap_or_default();
+        drop(memory);
+        let texts = || put_in.iter().map(String::as_str);
+        self.law(laws::delivered_is_there(issue, &message, texts()));
+        if let Some(before) = before {
+            self.law(laws::delivered_once(issue, &before, &message, texts()));
         }
     }
 
@@ -462,7 +511,8 @@ impl Watch {
     /// Runs that have not come to an end or to a person, each with its attempt.
     pub fn moving(&self) -> Vec<(usize, IssueNo, u32)> {
         let all = self.runs();
-        let moving = all.iter().filter(|(_, r)| laws::has_come_somewhere(r).is_err() && !self.waits_wrongly(r));
+        let moving =
+            all.iter().filter(|(_, r)| laws::has_come_somewhere(r).is_err() && !self.waits_wrongly(r));
         moving.map(|(host, run)| (*host, run.issue, run.attempt)).collect()
     }
 
