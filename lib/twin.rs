@@ -87,6 +87,19 @@ pub fn is(twin: Twin) -> bool {
     BROKEN.get() == Some(twin)
 }
 
+/// Whether any rule is broken.
+#[cfg(feature = "lab")]
+pub fn any() -> bool {
+    BROKEN.get().is_some()
+}
+
+/// Whether any rule is broken: never, in a build for use.
+#[cfg(not(feature = "lab"))]
+#[inline(always)]
+pub const fn any() -> bool {
+    false
+}
+
 /// Whether this rule is broken: never, in a build for use.
 #[cfg(not(feature = "lab"))]
 #[inline(always)]

@@ -9,6 +9,7 @@ mod command_line;
 mod crashes;
 mod delivery;
 mod landing;
+mod laws;
 mod main_loop;
 mod mirrors;
 mod waiting;

@@ -19,6 +19,11 @@ const REDACTED: &str = "[redacted]";
 /// Shorter values would take ordinary words out of every text.
 const SHORTEST: usize = 6;
 
+/// Whether a value is long enough to be looked for.
+pub fn is_known(secret: &str) -> bool {
+    secret.trim().chars().count() >= SHORTEST
+}
+
 /// Takes secrets out of texts.
 #[derive(Clone, Default)]
 pub struct Redactor {

@@ -1,7 +1,7 @@
 //! Carrying out effects. Each is read back by its key first, so that doing it again, or finishing what somebody
 //! else began, changes nothing (laws 4 and 7).
 
-use super::{observe, session, tidy};
+use super::{guard, observe, session, tidy};
 use crate::domain::effect::Effect;
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
@@ -111,9 +111,10 @@ fn open_pull(world: &World, run: &mut Run, branch: &str, title: &str, body: &str
     let new = NewPull {
         branch: branch.into(),
         base: world.policy.primary.clone(),
-        title: title.into(),
+        title: redacted(world, title),
         body: redacted(world, body),
     };
+    guard::publish(world, "a pull", &format!("{}\n{}", new.title, new.body))?;
     run.pull = Some(world.forge.open_pull(&new)?);
     Ok(())
 }
@@ -134,7 +135,9 @@ fn comment(world: &World, run: &Run, key: &str, text: &str) -> Result<()> {
     {
         return Ok(());
     }
-    world.forge.comment(number, &format!("{}\n\n{}", redacted(world, text), marker(key)))
+    let body = format!("{}\n\n{}", redacted(world, text), marker(key));
+    guard::publish(world, "a comment", &body)?;
+    world.forge.comment(number, &body)
 }
 
 fn labels(world: &World, run: &Run, add: &[String], remove: &[String], assign: Option<bool>) -> Result<()> {
@@ -166,6 +169,7 @@ fn message(
     text: &str,
 ) -> Result<()> {
     let text = redacted(world, text);
+    guard::publish(world, "a message", &text)?;
     let new = NewMessage { key, kind, about, text: &text, now: world.clock.now() };
     world.store.queue(run.issue, &new).map(|_| ())
 }
@@ -187,6 +191,7 @@ fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
         at: world.clock.now(),
         told: None,
     };
+    guard::publish(world, "a notice", &notice.text)?;
     world.store.write_json(&path, &notice)
 }
 

@@ -1,11 +1,12 @@
 //! Landing one pull: looked at afresh under the landing lock, at one head only, proven afterwards, with a
 //! receipt. Never writes `run.json`.
 
-use super::landed;
-use super::look::{Glance, issue_of, landing_of};
+use super::look::{Glance, evidence, issue_of, landing_of};
 use super::observe::one_pull;
+use super::{guard, landed};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
+use crate::domain::laws;
 use crate::domain::pull::{Pull, PullState};
 use crate::domain::schedule::Claim;
 use crate::domain::text::plain_line;
@@ -97,6 +98,8 @@ fn merge(
         now if now.as_ref() != Some(head) => return Ok(LandOutcome::HeadMoved(now)),
         _ => head.clone(),
     };
+    let checks = evidence(world, world.clock.now(), head);
+    guard::holds(laws::only_proven(pull, &checks, head, &world.policy))?;
     let begun = match begin(world, glance, pull, head, approved_by)? {
         Begun::Landing(begun) => begun,
         Begun::Conflict(paths) => return Ok(LandOutcome::Held(Hold::Conflict(paths))),

@@ -1,11 +1,13 @@
 //! Finishing a landing that was begun: on the primary branch, proven to be what was computed, told to the forge,
 //! with a receipt. Whoever finds one cut off goes on with it.
 
+use super::guard;
 use super::land::LandOutcome;
 use super::look::{evidence, issue_of};
 use super::observe::one_pull;
 use crate::domain::ids::{PullNo, Sha};
 use crate::domain::landing::Hold;
+use crate::domain::laws;
 use crate::domain::pull::PullState;
 use crate::store::journal::Event;
 use crate::store::state::{BegunLanding, Notice, Receipt};
@@ -106,6 +108,9 @@ fn record(world: &World, begun: &BegunLanding, merge: &Sha) -> Result<LandOutcom
     if world.git.try_merge(&base, &begun.head)? != MergeTry::Clean(tree.clone()) {
         return stop_landings(world, begun, merge);
     }
+    // A server has said that it is merged; our own merge must be on the primary branch.
+    let merged = begun.merge.is_none() || world.git.contains(&world.git.primary()?, merge)?;
+    guard::holds(laws::receipt_is_true(begun.pull, merged))?;
     let now = world.clock.now();
     let checks = evidence(world, now, &begun.head);
     let receipt = Receipt {

@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod effects;
 pub mod fact;
 pub mod gate;
+mod guard;
 pub mod land;
 mod landed;
 pub mod look;

@@ -84,8 +84,7 @@ fn is_there(world: &World, run: &Run, name: &str, spawn: u32) -> Result<bool> {
 
 fn worktree(world: &World, run: &mut Run) -> Result<std::path::PathBuf> {
     let remote = world.git.branch(&run.branch)?;
-    // Commits of an earlier attempt on the remote are gone on from; their head is the lease of the next push.
-    run.published = run.published.clone().or_else(|| remote.clone());
+    // Commits of an earlier attempt on the remote are gone on from.
     let start: Sha = match remote {
         Some(sha) => sha,
         None => world.git.primary()?,

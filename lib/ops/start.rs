@@ -1,10 +1,10 @@
 //! Starting work on an issue: the claim, the run's record, and everything that follows from it as effects.
 
-use super::effects;
 use super::look::Glance;
 use super::tick::snapshot;
+use super::{effects, guard};
 use crate::domain::effect::Effect;
-use crate::domain::ids::IssueNo;
+use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::issue::Issue;
 use crate::domain::phase::Phase;
 use crate::domain::phase::enter;
@@ -45,7 +45,7 @@ pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<S
         return Ok(StartOutcome::Declined(Reason::new("claimed_elsewhere", "another host took it just now")));
     }
     let mut run = claim(world, issue)?;
-    world.store.save_run(&run)?;
+    guard::save(world, &run)?;
     drop(deciding);
     effects::finish(world, &mut run)?;
     Ok(StartOutcome::Started(run.attempt))
@@ -95,7 +95,11 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     }
     let branch = world.policy.branch_of(issue);
     let open = world.forge.pull_of(&branch)?.filter(crate::domain::pull::Pull::is_open);
+    let glance = Glance::near(world, &[]);
     let mut run = fresh(world, issue, branch, &found);
+    // The lease of this attempt's first push.
+    run.published = world.git.branch(&run.branch)?;
+    run.theirs = theirs(before.as_ref(), run.published.as_ref());
     if let Some(old) = before {
         (run.attempt, run.spawns, run.entry) = (old.attempt.saturating_add(1), old.spawns, old.entry);
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
@@ -104,7 +108,6 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
         run.request_at = Some(run.since);
     }
     run.pull = open.map(|p| p.number);
-    let glance = Glance::near(world, &[]);
     let seen = Seen::nothing(glance.now, glance.awake);
     run.spawns = run.spawns.saturating_add(1);
     let mut effects =
@@ -112,6 +115,14 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
     effects.push(Effect::StartSession { spawn: run.spawns, resume: run.attempt > 1 });
     run.pending = effects;
     Ok(run)
+}
+
+/// What lies on a run's branch and is not known to be ours: this attempt's commits have to hold it too.
+fn theirs(before: Option<&Run>, there: Option<&Sha>) -> Option<Sha> {
+    match before {
+        Some(old) if old.published.as_ref() == there => old.theirs.clone(),
+        _ => there.cloned(),
+    }
 }
 
 fn fresh(world: &World, issue: IssueNo, branch: String, found: &Issue) -> Run {

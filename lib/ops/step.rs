@@ -2,7 +2,7 @@
 
 use super::look::{Glance, room};
 use super::observe::{Depth, observe};
-use super::{deliver, effects};
+use super::{deliver, effects, guard};
 use crate::domain::effect::Effect;
 use crate::domain::ids::IssueNo;
 use crate::domain::phase::seen::VerifySeen;
@@ -81,9 +81,9 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         run = fired.run;
         checking = run.pending.iter().any(|e| matches!(e, Effect::Verify { .. }));
         if twin::is(Twin::EffectsForgotten) {
-            world.store.save_run(&Run { pending: vec![], ..run.clone() })?;
+            guard::save(world, &Run { pending: vec![], ..run.clone() })?;
         } else {
-            world.store.save_run(&run)?;
+            guard::save(world, &run)?;
         }
         drop(place);
         effects::finish(world, &mut run)?;

@@ -140,6 +140,15 @@ pub struct Coroutine(Option<Generator<'static, (), ()>>);
 
 impl Coroutine {
     pub fn new(work: impl FnOnce() + 'static) -> Coroutine {
+        QUIET.call_once(|| {
+            let hook = std::panic::take_hook();
+            // How a coroutine is ended is nobody's failure.
+            std::panic::set_hook(Box::new(move |info| {
+                if !info.payload().is::<generator::Error>() {
+                    hook(info);
+                }
+            }));
+        });
         let boxed: SendWrapper<Box<dyn FnOnce()>> = SendWrapper::new(Box::new(work));
         let work = move || (boxed.take())();
         let Some(mut used) = STACKS.with_borrow_mut(Vec::pop) else {
@@ -172,6 +181,8 @@ impl Drop for Coroutine {
         }
     }
 }
+
+static QUIET: std::sync::Once = std::sync::Once::new();
 
 thread_local! {
     /// Stacks of coroutines that are done: mapping one costs more than what most of them do.

@@ -20,7 +20,8 @@ pub fn act(u: &Universe) {
     match rng.below(100) {
         0..=49 => tick(u),
         50..=64 => ci(u),
-        65..=81 => review(u),
+        65..=77 => review(u),
+        78..=81 => cross(u),
         82..=86 => u.pass(60_000 + rng.below(3_600_000) as i64),
         87 => zombie(u),
         88..=91 => file(u),
@@ -143,6 +144,35 @@ fn zombie(u: &Universe) {
     }
 }
 
+/// Somebody does what gets most in the way of what one of our processes is in the middle of.
+fn cross(u: &Universe) {
+    let mut all = u.at_work();
+    // What cannot be undone first.
+    if all.iter().any(|(_, t)| matches!(t, Task::Merge(..) | Task::Start(_))) {
+        all.retain(|(_, t)| matches!(t, Task::Merge(..) | Task::Start(_)));
+    }
+    let Some((host, task)) = u.core.rng.pick(&all).cloned() else { return };
+    let other = u.hosts.iter().map(|h| h.number).find(|h| *h != host).unwrap_or(host);
+    u.core.note("cross");
+    u.core.say(|| format!("somebody comes between {task:?} on host {host}"));
+    match task {
+        Task::Start(_) | Task::Tick | Task::Mirror => u.spawn(other, task),
+        Task::Handler(issue) => push_on_branch(u, issue, u.core.rng.chance(300)),
+        Task::Merge(number, _) => {
+            let all = pulls(u);
+            let Some(pull) = all.iter().find(|p| p.number == number) else { return };
+            match u.watch.issue_of(pull) {
+                Some(issue) => push_on_branch(u, issue, u.core.rng.chance(300)),
+                None => push_to_primary(u),
+            }
+        }
+        Task::Verify(_) => push_to_primary(u),
+        Task::Say(issue, _) | Task::Stop(issue) | Task::Resume(issue) | Task::Retry(issue) => {
+            u.spawn(host, Task::Handler(issue));
+        }
+    }
+}
+
 /// A person does something that nobody asked for.
 fn interfere(u: &Universe) {
     let rng = &u.core.rng;
@@ -152,7 +182,7 @@ fn interfere(u: &Universe) {
     let forge = u.hosts[0].forge_as("maria");
     let label = |name: &str| vec![name.to_string()];
     u.core.note("person");
-    let what = rng.below(20);
+    let what = rng.below(24);
     u.core.say(|| format!("a person does {what} to #{issue}"));
     match what {
         0 => u.watch.give_up(issue, forge.set_issue_open(issue, false)),
@@ -165,9 +195,9 @@ fn interfere(u: &Universe) {
         12..=13 => u.spawn(host.number, Task::Retry(issue)),
         14 => close_pull(u),
         15 => merge_by_hand(u),
-        16 => push_on_branch(u, issue, rng.chance(300)),
-        17 => push_to_primary(u),
-        18 => open_own_pull(u),
+        16..=20 => push_on_branch(u, issue, rng.chance(300)),
+        21 => push_to_primary(u),
+        22 => open_own_pull(u),
         _ => switch_something(u, host),
     }
 }

@@ -50,7 +50,7 @@ impl Projects {
         if !local && rng.chance(500) {
             project.verify.test = None;
         }
-        let hosts = if !local && rng.chance(400) { 2 } else { 1 };
+        let hosts = if !local && rng.chance(600) { 2 } else { 1 };
         Setting::of(local, hosts, project)
     }
 }

@@ -35,6 +35,7 @@ pub enum Task {
 struct Actor {
     id: u64,
     host: usize,
+    task: Task,
     born: u64,
     process: Coroutine,
     wake: Option<(i64, u64)>,
@@ -95,6 +96,7 @@ impl Universe {
         let id = self.born.get() + 1;
         self.born.set(id);
         self.core.say(|| format!("actor {id} on host {host}: {task:?}"));
+        let doing = task.clone();
         let (place, result, core) = (self.hosts[host].clone(), code.clone(), self.core.clone());
         let process = Coroutine::new(move || {
             let outcome = run(&place.world(), &task);
@@ -106,6 +108,7 @@ impl Universe {
         self.actors.borrow_mut().push(Actor {
             id,
             host,
+            task: doing,
             born: self.core.step.get(),
             process,
             wake: None,
@@ -155,6 +158,11 @@ impl Universe {
             let words: Vec<&str> = argv.iter().map(String::as_str).collect();
             self.spawn_with(host, parse(&words), code);
         }
+    }
+
+    /// What processes of ours are in the middle of, and on which host.
+    pub fn at_work(&self) -> Vec<(usize, Task)> {
+        self.actors.borrow().iter().map(|a| (a.host, a.task.clone())).collect()
     }
 
     /// Ends every process of a host, as a reboot does.

@@ -50,7 +50,7 @@ struct Memory {
     messages: BTreeMap<(usize, String), Message>,
     /// How often a person answered each issue's run, and questions that were asked, with what was so then.
     replies: BTreeMap<IssueNo, u64>,
-    questions: BTreeSet<(IssueNo, u32, Option<Sha>, u64, String)>,
+    questions: BTreeMap<(IssueNo, u32, Option<Sha>, String), u64>,
     /// Every notice that was written, by its key.
     notices: BTreeMap<(usize, String), String>,
     /// How many comments of each issue were looked at.
@@ -358,14 +358,16 @@ impl Watch {
         }
     }
 
-    /// The same question again at the same head, with nobody having answered in between.
+    /// The same question again at the same head, more often than somebody has answered.
     fn questions(&self, issue: IssueNo, body: &str) {
         let mut memory = self.memory.borrow_mut();
         let Some(run) = memory.runs.iter().find(|((_, i), _)| *i == issue).map(|(_, r)| r) else { return };
-        let replies = memory.replies.get(&issue).copied().unwrap_or(0);
         let words = body.split("<!--").next().unwrap_or_default().to_string();
-        let key = (issue, run.attempt, run.head.clone(), replies, words);
-        let again = !memory.questions.insert(key);
+        let key = (issue, run.attempt, run.head.clone(), words);
+        let answers = memory.replies.get(&issue).copied().unwrap_or(0);
+        let asked = memory.questions.entry(key).or_default();
+        *asked += 1;
+        let again = *asked > 1 + answers;
         drop(memory);
         if again {
             self.law(laws::said_once("a question", [body, body]));

@@ -2,6 +2,8 @@
 //! clock that stands still until it is told to move on, and bounded waits on conditions. Everything is started
 //! from the test and ended with it.
 
+pub mod laws;
+
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -509,5 +511,9 @@ impl Drop for Stage {
         }
         self.tmux(&["kill-server"]);
         drop(fs::remove_file(self.socket()));
+        if !std::thread::panicking() {
+            let broken = laws::broken(self);
+            assert!(broken.is_empty(), "{broken:?}");
+        }
     }
 }
