@@ -36,6 +36,7 @@ lint:
 # What is shipped is built without the feature, and linted so; the tests run on one build, with it.
 test: setup lint
 	$(CARGO) test --quiet --features lab
+	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim

@@ -172,7 +172,8 @@ pub fn concluded(before: Option<&Run>, after: &Run, truth: Truth) -> Result<(), 
             Phase::Done if !truth.merged => {
                 return breach(8, format!("#{issue} is done and nothing is merged"));
             }
-            Phase::Abandoned if !truth.given_up && !truth.taken_over => {
+            // What another host has seen merged it has closed as well.
+            Phase::Abandoned if !truth.given_up && !truth.taken_over && !truth.merged => {
                 return breach(6, format!("#{issue} is abandoned and nobody gave it up"));
             }
             _ => {}

@@ -3,6 +3,7 @@
 use generator::{Generator, Gn};
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
+use std::sync::{Mutex, PoisonError};
 
 /// Chance: the same seed, the same history.
 pub struct Rng(Cell<u64>);
@@ -140,15 +141,6 @@ pub struct Coroutine(Option<Generator<'static, (), ()>>);
 
 impl Coroutine {
     pub fn new(work: impl FnOnce() + 'static) -> Coroutine {
-        QUIET.call_once(|| {
-            let hook = std::panic::take_hook();
-            // How a coroutine is ended is nobody's failure.
-            std::panic::set_hook(Box::new(move |info| {
-                if !info.payload().is::<generator::Error>() {
-                    hook(info);
-                }
-            }));
-        });
         let boxed: SendWrapper<Box<dyn FnOnce()>> = SendWrapper::new(Box::new(work));
         let work = move || (boxed.take())();
         let Some(mut used) = STACKS.with_borrow_mut(Vec::pop) else {
@@ -174,6 +166,7 @@ impl Drop for Coroutine {
     fn drop(&mut self) {
         if let Some(mut process) = self.0.take() {
             if !process.is_done() {
+                let _alone = ENDING.lock().unwrap_or_else(PoisonError::into_inner);
                 process.cancel();
             }
             // A thread that ends has no use for it.
@@ -182,7 +175,8 @@ impl Drop for Coroutine {
     }
 }
 
-static QUIET: std::sync::Once = std::sync::Once::new();
+/// To end a coroutine its library exchanges the process's panic hook for a moment: one thread at a time.
+static ENDING: Mutex<()> = Mutex::new(());
 
 thread_local! {
     /// Stacks of coroutines that are done: mapping one costs more than what most of them do.

@@ -2,10 +2,11 @@
 
 use super::core::Core;
 use anyhow::{Result, bail};
+use drover::domain::excerpt::head_and_tail;
 use drover::domain::request::Stamp;
 use drover::world::{Files, Untrusted};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -26,6 +27,8 @@ pub type Watcher = Rc<dyn Fn(&str, &[u8])>;
 pub struct MemFiles {
     core: Rc<Core>,
     files: RefCell<BTreeMap<String, File>>,
+    /// Folders that were made; they stay when their files go.
+    folders: RefCell<BTreeSet<String>>,
     writes: Cell<u64>,
     pub full: Cell<bool>,
     pub offset: Cell<i64>,
@@ -37,6 +40,7 @@ impl MemFiles {
         MemFiles {
             core,
             files: RefCell::default(),
+            folders: RefCell::default(),
             writes: Cell::new(0),
             full: Cell::new(false),
             offset: Cell::new(0),
@@ -63,6 +67,7 @@ impl MemFiles {
 
     fn replace(&self, path: &Path, content: Content, durable: bool) {
         self.writes.set(self.writes.get() + 1);
+        self.keep_folder(path.parent());
         let mut files = self.files.borrow_mut();
         let old = files.get(key(path)).and_then(|f| f.durable.clone());
         let file = File {
@@ -72,6 +77,15 @@ impl MemFiles {
             mtime_ns: (self.core.time.get() + self.offset.get()) * 1_000_000,
         };
         files.insert(key(path).to_string(), file);
+    }
+
+    fn keep_folder(&self, folder: Option<&Path>) {
+        for folder in folder.into_iter().flat_map(Path::ancestors).map(key) {
+            // Those above it are there as well.
+            if folder.is_empty() || !self.folders.borrow_mut().insert(folder.to_string()) {
+                return;
+            }
+        }
     }
 
     fn write_watched(&self, path: &Path, content: &[u8], durable: bool) -> Result<()> {
@@ -84,6 +98,17 @@ impl MemFiles {
             watcher(key(path), content);
         }
         Ok(())
+    }
+
+    /// A line more. One that was cut off before it is ended first.
+    fn with_line(&self, path: &Path, line: &str) -> Vec<u8> {
+        let mut content = self.files.borrow().get(key(path)).map(|f| f.now.to_vec()).unwrap_or_default();
+        if content.last().is_some_and(|last| *last != b'\n') {
+            content.push(b'\n');
+        }
+        content.extend_from_slice(line.as_bytes());
+        content.push(b'\n');
+        content
     }
 
     /// The power goes: what was not written durably may be gone, each file by the throw of a coin.
@@ -122,25 +147,21 @@ impl Files for MemFiles {
     }
 
     fn append(&self, path: &Path, line: &str) -> Result<()> {
-        let mut content = self.read(path)?.unwrap_or_default();
-        content.extend_from_slice(line.as_bytes());
-        content.push(b'\n');
-        self.write_watched(path, &content, false)
+        self.write_watched(path, &self.with_line(path, line), false)
     }
 
     fn append_durable(&self, path: &Path, line: &str) -> Result<()> {
-        let mut content = self.read(path)?.unwrap_or_default();
-        content.extend_from_slice(line.as_bytes());
-        content.push(b'\n');
-        self.write_watched(path, &content, true)
+        self.write_watched(path, &self.with_line(path, line), true)
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<String>> {
         let prefix = format!("{}/", key(folder));
         let files = self.files.borrow();
         let below = files.range(prefix.clone()..).map(|(p, _)| p).take_while(|p| p.starts_with(&prefix));
-        let mut names: Vec<String> =
-            below.map(|p| p[prefix.len()..].split('/').next().unwrap_or_default().to_string()).collect();
+        let folders = self.folders.borrow();
+        let folders = folders.range(prefix.clone()..).take_while(|p| p.starts_with(&prefix));
+        let name = |p: &String| p[prefix.len()..].split('/').next().unwrap_or_default().to_string();
+        let mut names: Vec<String> = below.chain(folders).map(name).collect();
         names.dedup();
         names.sort();
         names.dedup();
@@ -152,8 +173,12 @@ impl Files for MemFiles {
         Ok(())
     }
 
-    fn make_folder(&self, _: &Path) -> Result<()> {
-        if self.full.get() { bail!("no space left on device") } else { Ok(()) }
+    fn make_folder(&self, folder: &Path) -> Result<()> {
+        if self.full.get() {
+            bail!("no space left on device");
+        }
+        self.keep_folder(Some(folder));
+        Ok(())
     }
 
     fn untrusted(&self, path: &Path, limit: usize) -> Result<Untrusted> {
@@ -161,7 +186,12 @@ impl Files for MemFiles {
         let Some(file) = files.get(key(path)) else { return Ok(Untrusted::Absent) };
         let stamp =
             Stamp { inode: file.write, mtime_ns: file.mtime_ns, size: file.now.len() as u64, hash: 0 };
-        let text = String::from_utf8_lossy(&file.now[..file.now.len().min(limit)]).into_owned();
+        let (all, half) = (&file.now, limit / 2);
+        let ends = match all.len() > limit {
+            true => [&all[..half], b"\n[...]\n", &all[all.len() - half..]].concat(),
+            false => all.to_vec(),
+        };
+        let text = head_and_tail(&String::from_utf8_lossy(&ends), limit);
         Ok(Untrusted::Text { stamp, text })
     }
 }

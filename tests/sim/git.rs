@@ -151,7 +151,7 @@ pub struct WorkFolder {
 pub struct HostGit {
     pub pool: Rc<Pool>,
     pub remote: Rc<RefCell<Refs>>,
-    /// On the local forge what we see of the remote is never old.
+    /// On the local forge the branches of runs are our own; the primary branch is the user's.
     pub local: bool,
     pub seen: RefCell<Refs>,
     pub worktrees: RefCell<BTreeMap<IssueNo, WorkFolder>>,
@@ -193,9 +193,9 @@ impl HostGit {
         Some(id)
     }
 
-    /// What one host sees of the remote.
-    fn view<T>(&self, look: impl FnOnce(&Refs) -> T) -> T {
-        if self.local { look(&self.remote.borrow()) } else { look(&self.seen.borrow()) }
+    /// The branches as one host sees them.
+    fn branches<T>(&self, look: impl FnOnce(&BTreeMap<String, Sha>) -> T) -> T {
+        if self.local { look(&self.remote.borrow().branches) } else { look(&self.seen.borrow().branches) }
     }
 }
 
@@ -206,11 +206,11 @@ impl Git for HostGit {
     }
 
     fn primary(&self) -> Result<Sha> {
-        Ok(self.view(|r| r.primary.clone()))
+        Ok(self.seen.borrow().primary.clone())
     }
 
     fn branch(&self, name: &str) -> Result<Option<Sha>> {
-        Ok(self.view(|r| r.branches.get(name).cloned()))
+        Ok(self.branches(|b| b.get(name).cloned()))
     }
 
     fn push(&self, branch: &str, sha: &Sha, lease: Option<&Sha>) -> Result<PushAnswer> {
@@ -271,8 +271,9 @@ impl Git for HostGit {
 
     fn remove_worktree(&self, issue: IssueNo) -> Result<Removal> {
         let Some(tree) = self.worktrees.borrow().get(&issue).cloned() else { return Ok(Removal::Absent) };
-        let on_remote = self
-            .view(|r| r.branches.values().chain([&r.primary]).any(|head| self.pool.has(head, &tree.head)));
+        let primary = self.seen.borrow().primary.clone();
+        let on_remote =
+            self.branches(|b| b.values().chain([&primary]).any(|head| self.pool.has(head, &tree.head)));
         if !on_remote || !tree.dirty.is_empty() {
             return Ok(Removal::Kept("it holds what is nowhere else".into()));
         }
@@ -341,8 +342,9 @@ impl Git for HostGit {
         if !self.local {
             bail!("the primary branch of a server is not ours to move");
         }
-        let now = self.primary()?;
+        let now = self.remote.borrow().primary.clone();
         if now == *to {
+            self.sync()?;
             return Ok(Landed::Landed);
         }
         if now != *from {
@@ -353,6 +355,7 @@ impl Git for HostGit {
         }
         self.remote.borrow_mut().primary = to.clone();
         self.landed.borrow_mut().push((from.clone(), to.clone()));
+        self.sync()?;
         Ok(Landed::Landed)
     }
 

@@ -5,7 +5,7 @@ use super::history::{Projects, play};
 use drover::twin::{self, Twin};
 
 /// Histories within which each broken rule has to be noticed.
-const UNTIL_NOTICED: u64 = 12_000;
+const UNTIL_NOTICED: u64 = 6000;
 
 /// Breaks one rule after the other, on two threads; gives those that nobody noticed.
 pub fn unnoticed() -> Vec<String> {

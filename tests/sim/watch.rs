@@ -480,11 +480,13 @@ impl Watch {
                 .true_pulls()
                 .iter()
                 .any(|p| p.branch == run.branch && matches!(p.state, PullState::Merged { .. }));
-        let taken_over = place.claims().look(run.issue, Timestamp(0));
+        let theirs = place.claims().look(run.issue, Timestamp(0));
+        // Who took it over may have come to an end with it by now.
+        let elsewhere = self.memory.borrow().runs.keys().any(|(h, i)| *h != host && *i == run.issue);
         Truth {
             merged,
             given_up: self.memory.borrow().given_up.contains(&run.issue),
-            taken_over: matches!(taken_over, drover::domain::schedule::Claim::Theirs(_)),
+            taken_over: elsewhere || matches!(theirs, drover::domain::schedule::Claim::Theirs(_)),
             alive: place.tmux.sessions.borrow().values().any(alive),
             own_request: self.own_request(host, before, run, spawn),
         }

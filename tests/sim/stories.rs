@@ -1,0 +1,146 @@
+//! A few histories told by hand, without chance: what a reader can follow.
+
+use super::agents::Manner;
+use super::folk;
+use super::history::Projects;
+use super::host::Setting;
+use super::picture;
+use super::universe::{Task, Universe};
+use drover::domain::ids::IssueNo;
+use drover::domain::phase::Phase;
+use drover::domain::pull::Verdict;
+use drover::world::NewReview;
+
+/// One host with a local forge, on which nothing goes wrong.
+struct Calm(Universe);
+
+impl Calm {
+    fn new() -> Calm {
+        let universe = Universe::new(1, Setting { faultless: true, ..Projects::new().calm() }, false);
+        universe.folk.set(false);
+        Calm(universe)
+    }
+
+    fn issue(&self, manner: Manner) -> IssueNo {
+        folk::file_for(&self.0, manner).unwrap()
+    }
+
+    /// A tick, and everything that follows from it.
+    fn tick(&self) {
+        self.0.spawn(0, Task::Tick);
+        self.0.settle(2_000);
+        assert_eq!(*self.0.watch.breaches.borrow(), []);
+    }
+
+    fn later(&self, seconds: i64) {
+        self.0.pass(seconds * 1000);
+        self.tick();
+    }
+
+    fn phase(&self, issue: IssueNo) -> Option<Phase> {
+        self.0.hosts[0].store().run(issue).unwrap().map(|r| r.phase)
+    }
+
+    fn until(&self, issue: IssueNo, phase: Phase) {
+        for _ in 0..20 {
+            if self.phase(issue) == Some(phase) {
+                return;
+            }
+            self.tick();
+        }
+        panic!("#{issue} is {:?} and never {phase}", self.phase(issue));
+    }
+
+    fn approve(&self) {
+        for pull in folk::pulls(&self.0) {
+            let review =
+                NewReview { verdict: Verdict::Approve, sha: pull.head.unwrap(), body: String::new() };
+            self.0.hosts[0].forge_as("rob").review(pull.number, &review).unwrap();
+        }
+    }
+
+    fn comments(&self, issue: IssueNo) -> usize {
+        self.0.hosts[0].forge_as("rob").comments(issue.0).unwrap().len()
+    }
+
+    /// How often a row has fired for an issue.
+    fn rows(&self, issue: IssueNo, row: &str) -> usize {
+        let events = self.0.hosts[0].store().events().unwrap();
+        events.iter().filter(|e| e.issue == Some(issue) && e.key.contains(&format!(":{row}"))).count()
+    }
+}
+
+#[test]
+fn an_issue_lands_once_it_is_approved() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::Good);
+    calm.until(issue, Phase::AwaitingReview);
+    let on_main = || {
+        let server = &calm.0.server;
+        server.pool.files(&server.remote.borrow().primary).contains_key("work-1.txt")
+    };
+    assert!(!on_main(), "nothing lands without an approval");
+    calm.approve();
+    calm.until(issue, Phase::Done);
+    assert!(on_main());
+    assert!(!calm.0.hosts[0].forge_as("rob").issue(issue).unwrap().unwrap().open);
+    assert!(calm.0.hosts[0].tmux.sessions.borrow().is_empty());
+}
+
+#[test]
+fn a_red_check_is_fixed() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::BrokenFirst);
+    calm.until(issue, Phase::AwaitingReview);
+    assert_eq!(calm.rows(issue, "verify_red"), 1);
+}
+
+#[test]
+fn an_agent_that_dies_is_resumed_three_times_and_then_given_up() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::Dies);
+    calm.until(issue, Phase::Blocked);
+    assert_eq!(calm.rows(issue, "died"), 4, "three that resume it, and the one that gives up");
+    assert_eq!(calm.0.hosts[0].tmux.started.get(), 4);
+}
+
+#[test]
+fn a_question_waits_for_a_day_and_is_said_once() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::Asks);
+    calm.until(issue, Phase::Escalated);
+    let comments = calm.comments(issue);
+    (0..5).for_each(|_| calm.later(1800));
+    assert_eq!(calm.comments(issue), comments);
+    (0..30).for_each(|_| calm.later(3600));
+    assert_eq!(calm.phase(issue), Some(Phase::Blocked));
+    assert_eq!(calm.comments(issue), comments + 1);
+}
+
+#[test]
+fn a_week_asleep_lets_no_deadline_pass() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::Asks);
+    calm.until(issue, Phase::Escalated);
+    calm.later(7 * 86_400);
+    calm.later(-3600);
+    assert_eq!(calm.phase(issue), Some(Phase::Escalated));
+}
+
+#[test]
+fn ticks_in_a_row_change_nothing() {
+    for manner in [Manner::Good, Manner::BrokenFirst, Manner::Asks] {
+        let calm = Calm::new();
+        let issue = calm.issue(manner);
+        (0..6).for_each(|_| calm.tick());
+        let before = picture::of(&calm.0);
+        calm.tick();
+        calm.tick();
+        assert_eq!(
+            picture::difference(&before, &picture::of(&calm.0)),
+            None,
+            "{manner:?}, {:?}",
+            calm.phase(issue)
+        );
+    }
+}
