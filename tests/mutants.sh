@@ -33,13 +33,14 @@ make_crate() {
     rm -rf "$1"
     mkdir -p "$1/lib"
     cp -R lib/domain "$1/lib/domain"
+    cp lib/twin.rs "$1/lib/"
     rm -r "$1/lib/domain/phase/explore"
     sed -i 's/^mod explore;$/mod unexplored {}/' "$1/lib/domain/phase/mod.rs"
     find "$1/lib/domain" -name '*.rs' | while read -r file; do
         [ "$(group_of "$file")" = "$2" ] || sed -i 's/#\[cfg(test)\]/#[cfg(any())]/' "$file"
     done
     cp Cargo.lock rustfmt.toml "$1/"
-    printf '//! lib/domain alone.\n#![allow(unused_imports, dead_code)]\npub mod domain;\n' >"$1/lib/lib.rs"
+    printf '//! lib/domain alone.\n#![allow(unused_imports, dead_code)]\npub mod domain;\npub mod twin;\n' >"$1/lib/lib.rs"
     {
         printf '[package]\nname = "drover"\nversion = "0.1.0"\nedition = "2024"\n\n'
         printf '[lib]\npath = "lib/lib.rs"\n\n[workspace]\n\n'

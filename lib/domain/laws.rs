@@ -258,3 +258,7 @@ pub fn is_told(run: &Run, told: impl Fn(&str) -> bool) -> Result<(), Breach> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "laws_tests.rs"]
+mod tests;
