@@ -3,7 +3,7 @@
 //! With the feature `lab` it counts, and at the number that a plan names the process kills itself: so the kill
 //! sweep (`tests/kill/`) ends every binary at every effect. `tests/layers.rs` holds each primitive to its marker.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Marks a step that changes something outside. The name is a literal that stands nowhere else.
 #[inline(always)]
@@ -26,6 +26,14 @@ pub fn on(point: &'static str, file: &Path) {
 /// The variable that names the folder of a sweep's plan and log.
 #[cfg(feature = "lab")]
 pub const VARIABLE: &str = "DROVER_LAB";
+
+/// The folder of the sweep that this process is part of: none in a normal build.
+pub fn lab() -> Option<PathBuf> {
+    #[cfg(feature = "lab")]
+    return std::env::var_os(VARIABLE).map(PathBuf::from);
+    #[cfg(not(feature = "lab"))]
+    None
+}
 
 #[cfg(feature = "lab")]
 mod lab {
@@ -64,7 +72,7 @@ mod lab {
     }
 
     fn open() -> Option<Lab> {
-        let folder = PathBuf::from(std::env::var_os(super::VARIABLE)?);
+        let folder = super::lab()?;
         let program = program();
         let plan = std::fs::read_to_string(folder.join("plan")).unwrap_or_default();
         let mut words = plan.split_whitespace();

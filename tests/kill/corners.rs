@@ -4,7 +4,8 @@
 use crate::histories::{at, mirror, stage as any_stage};
 use crate::play::Play;
 use crate::stage::{Stage, git, make_repo};
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 
 /// A process that cannot be there: the kernel gives no such number.
 const NOBODY: u32 = 1 << 30;
@@ -61,14 +62,13 @@ pub fn stage() -> Stage {
     fs::write(state.join(format!(".new-old-{NOBODY}")), "").unwrap();
     fs::write(state.join("logs/phase-handler.log"), "x".repeat(1_100_000)).unwrap();
     fs::create_dir_all(s.worktree(1)).unwrap();
-    // A session of the same name that is not ours.
-    let socket = s.socket();
-    fs::create_dir_all(socket.parent().unwrap()).unwrap();
-    s.tmux(&["-f", "/dev/null", "new-session", "-d", "-s", "dev-proj-1", "sleep 60"]);
     s
 }
 
 pub fn play(p: &Play) {
+    // A session of the same name that is not ours.
+    DirBuilder::new().mode(0o700).create(p.s.socket().parent().unwrap()).unwrap();
+    p.s.tmux(&["-f", "/dev/null", "new-session", "-d", "-s", "dev-proj-1", "sleep 60"]);
     p.issue(1, "Add a thing", "Please.");
     p.until("the first round waits for review", |s| at(s, 1, "1", "awaiting_review"));
     p.forge("rob", &["pull", "reject", &p.s.pull(1).to_string(), "Rework it."]);

@@ -462,7 +462,11 @@ impl Stage {
 
     /// The tmux socket of this stage.
     pub fn socket(&self) -> PathBuf {
-        drover::session::tmux::Tmux::for_state(&self.state()).socket
+        let usual = drover::session::tmux::Tmux::for_state(&self.state()).socket;
+        match self.vars.iter().find(|(name, _)| name == "DROVER_LAB") {
+            Some((_, lab)) => Path::new(lab).join("sockets").join(usual.file_name().unwrap()),
+            None => usual,
+        }
     }
 
     /// Runs tmux on this stage's socket.

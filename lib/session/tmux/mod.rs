@@ -5,6 +5,7 @@ mod deliver;
 mod life;
 mod start;
 
+use crate::effect;
 use crate::process::run::{Call, End};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -48,7 +49,10 @@ impl Tmux {
     pub fn for_state(state: &Path) -> Tmux {
         let hash = crate::store::disk::fnv(state.as_os_str().as_encoded_bytes());
         let uid = rustix::process::getuid().as_raw();
-        Tmux { socket: PathBuf::from(format!("/tmp/drover-{uid}/{hash:016x}")) }
+        // The kill sweep has a folder of its own, so that making it is among its effects.
+        let folder =
+            effect::lab().map_or_else(|| format!("/tmp/drover-{uid}").into(), |lab| lab.join("sockets"));
+        Tmux { socket: folder.join(format!("{hash:016x}")) }
     }
 
     /// Asks tmux something.
