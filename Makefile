@@ -9,7 +9,7 @@ BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
-	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points"
+	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points, of histories 2000"
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one"
 	@echo "make kill     the whole kill sweep: over an hour"
 	@echo "make stress   the lock between 64 processes, some minutes (STRESS_PROCESSES, STRESS_ROUNDS)"
@@ -31,7 +31,7 @@ demo: setup build
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --all-targets -- -D warnings
-	$(CARGO) clippy --quiet --features lab --test kill -- -D warnings
+	$(CARGO) clippy --quiet --features lab --test kill --example sim -- -D warnings
 
 # What is shipped is built without the feature, and linted so; the tests run on one build, with it.
 test: setup lint

@@ -20,8 +20,8 @@ pub enum Place {
 pub fn lookup(path: &[String]) -> Place {
     for key in KEYS.iter().filter(|k| !k.path.is_empty()) {
         for pattern in key.aliases.iter().chain([&key.path]) {
-            let whole = pattern.split('.').count() == path.len();
-            if whole && begins(pattern, path) {
+            // Most differ in their first name already.
+            if begins(pattern, path) && pattern.split('.').count() == path.len() {
                 let own = if key.is_pattern() { path.join(".") } else { key.path.to_string() };
                 return Place::Key(key, own);
             }

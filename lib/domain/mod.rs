@@ -1,5 +1,6 @@
 //! Pure types and decisions: no I/O, no clock, no environment. Everything a decision needs is an argument.
 
+pub mod brackets;
 pub mod deps;
 pub mod diff;
 pub mod effect;

@@ -1,6 +1,7 @@
 //! What a session asks for through its phase file. The text is untrusted: whatever it holds, reading it gives
 //! one of these values and never an error.
 
+use super::brackets;
 use serde::{Deserialize, Serialize};
 
 /// What tells one write of the phase file from the next, even with the same words.
@@ -109,9 +110,11 @@ struct Words {
 
 /// Reads the JSON of a refusal from the text of a summary file.
 pub fn parse_refusal(summary: &str) -> Refusal {
-    let Ok(words) = serde_json::from_str::<Words>(summary.trim()) else {
-        return Refusal::Unreadable(summary.chars().take(200).collect());
-    };
+    let unreadable = || Refusal::Unreadable(summary.chars().take(200).collect());
+    if brackets::too_many(summary.as_bytes()) {
+        return unreadable();
+    }
+    let Ok(words) = serde_json::from_str::<Words>(summary.trim()) else { return unreadable() };
     let reason = first_text([&words.reason, &words.blocked_by]);
     match words.status.as_str() {
         "too_large" => Refusal::TooLarge(reason),

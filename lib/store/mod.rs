@@ -12,6 +12,7 @@ pub mod state;
 
 pub use paths::Paths;
 
+use crate::domain::brackets;
 use crate::world::Files;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -63,6 +64,9 @@ impl Store {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, String> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
+    }
+    if brackets::too_many(bytes) {
+        return Err("no readable JSON: it is little else than brackets".into());
     }
     if let Some(version) = serde_json::from_slice::<Versioned>(bytes).ok().and_then(|v| v.version.as_u64())
         && version > 1

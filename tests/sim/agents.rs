@@ -192,7 +192,7 @@ fn work(host: &Host, session: &mut Session, manner: Manner, deed: &mut Deed) {
         Manner::Garbage => words = Some(format!("PHASE:{}", "x\u{0}é".repeat(rng.below(50) as usize))),
         // Whatever an agent has come across may be in what it says.
         Manner::Asks => {
-            let found = host.setting.secrets.first().filter(|_| n % 4 == 0);
+            let found = host.setting.secrets.first().filter(|_| n.is_multiple_of(4));
             let found = found.map(|s| format!(" Is it {s}?")).unwrap_or_default();
             words = Some(format!("PHASE:escalate\nReason: which port?{found}"));
         }

@@ -20,7 +20,7 @@ const NAMES: &[&str] = &["dev-p-1", "dev-p-2"];
 impl Both {
     fn new() -> Both {
         let folder = tempfile::tempdir().unwrap();
-        let real = Tmux { socket: folder.path().join("private/tmux.sock"), ..Tmux::for_state(folder.path()) };
+        let real = Tmux { socket: folder.path().join("private/tmux.sock") };
         Both { memory: HostTmux::new(core()), real, folder, texts: 0 }
     }
 
