@@ -38,6 +38,7 @@ mod tests {
             (r#"{"a": [1, [2]]}"#, 3),
             (r#"["[{", "\"[", "\\"]"#, 1),
             (r#"["a\\", [], "b"]"#, 2),
+            (r"\[", 1),
         ] {
             assert_eq!(opened(json.as_bytes()), count, "{json}");
         }
@@ -47,7 +48,8 @@ mod tests {
     fn a_text_of_nothing_else_is_refused_and_a_long_one_with_words_is_not() {
         assert!(!too_many("[]".repeat(FEW).as_bytes()));
         assert!(too_many("[[".repeat(FEW).as_bytes()));
-        assert!(too_many("[".repeat(FEW + FEW / 8).as_bytes()));
+        assert!(!too_many("[".repeat(1066).as_bytes()), "1000 and one for each 16 of its bytes");
+        assert!(too_many("[".repeat(1067).as_bytes()));
         let entry = r#"{"author":"maria","labels":[],"body":"words, [and] {more}"},"#;
         assert!(!too_many(entry.repeat(10_000).as_bytes()));
     }

@@ -110,6 +110,14 @@ fn an_approval_after_a_comment_and_one_after_a_rejection_count() {
 }
 
 #[test]
+fn no_number_of_approvals_outweighs_one_who_stands_against_it() {
+    let all = [("rob", Verdict::Reject), ("ann", Verdict::Approve), ("eva", Verdict::Approve)];
+    let pull = Pull { reviews: all.map(|(who, verdict)| review(who, verdict, 'a')).into(), ..pull() };
+    let three = Policy { reviewers: ["rob", "ann", "eva"].map(String::from).into(), ..policy() };
+    assert_eq!(law(only_proven(&pull, &checks(Some(Colour::Green), 'a'), &sha('a'), &three)), 1);
+}
+
+#[test]
 fn a_receipt_wants_a_merge() {
     assert_eq!(law(receipt_is_true(PullNo(1), true)), 0);
     assert_eq!(law(receipt_is_true(PullNo(1), false)), 1);

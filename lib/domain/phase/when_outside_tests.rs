@@ -160,3 +160,21 @@ fn deadlines_act_on_the_second_and_only_after_a_look_that_succeeded() {
         }
     }
 }
+
+#[test]
+fn an_issue_that_another_host_works_on_is_given_up_wherever_its_run_stands() {
+    let theirs = Seen { taken_by: Some("host 2".into()), ..well(MINUTE) };
+    for phase in [Claimed, Verifying, AwaitingCi, AwaitingReview, Escalated, Stopped] {
+        assert_eq!(fires(&entered(phase), &theirs), "taken_over", "{phase}");
+        assert_ne!(fires(&entered(phase), &well(MINUTE)), "taken_over", "{phase}");
+    }
+}
+
+#[test]
+fn a_head_that_lacks_what_others_have_pushed_is_not_published() {
+    let run = Run { published: Some(sha('0')), ..entered(Publishing) };
+    let lacks = |at| Seen { drops_theirs: true, ..remote(at) };
+    assert_eq!(fires(&run, &remote(Some('0'))), "publish");
+    assert_eq!(fires(&run, &lacks(Some('0'))), "diverged");
+    assert_eq!(fires(&run, &lacks(None)), "publish", "with the branch gone there is nothing to lose");
+}
