@@ -10,7 +10,8 @@ BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
 	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points, of histories 2000"
-	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one"
+	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one;"
+	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
 	@echo "make kill     the whole kill sweep: over an hour"
 	@echo "make stress   the lock between 64 processes, some minutes (STRESS_PROCESSES, STRESS_ROUNDS)"
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
@@ -39,7 +40,7 @@ test: setup lint
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
 
 sim:
-	$(CARGO) run --quiet --profile sim --features lab --example sim
+	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)
 
 kill: setup
 	KILL=all $(CARGO) test --quiet --features lab --test kill

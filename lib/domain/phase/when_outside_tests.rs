@@ -178,3 +178,9 @@ fn a_head_that_lacks_what_others_have_pushed_is_not_published() {
     assert_eq!(fires(&run, &lacks(Some('0'))), "diverged");
     assert_eq!(fires(&run, &lacks(None)), "publish", "with the branch gone there is nothing to lose");
 }
+
+#[test]
+fn an_end_may_last() {
+    assert!(allowed(&entered(Phase::Done), &policy()) > 1000 * DAY);
+    assert_eq!(allowed(&entered(Claimed), &policy()), Claimed.seconds(&policy()).unwrap());
+}
