@@ -341,16 +341,12 @@ impl Watch {
             if known == all.len() {
                 continue;
             }
-            let new = all[known.min(all.len())..].iter().filter(|c| &c.author == me);
-            let asked: Vec<String> =
-                new.filter(|c| c.body.contains("needs a person")).map(|c| c.body.clone()).collect();
             let ours: Vec<String> = all.into_iter().filter(|c| &c.author == me).map(|c| c.body).collect();
             let markers: Vec<&str> = ours.iter().filter_map(|b| b.rsplit("<!--").next()).collect();
             // Whoever posts, is cut off and then reads an old list cannot know that it has posted.
             let in_doubt = self.server.lagged.get() && !self.setting.faultless;
             if self.setting.hosts == 1 && !in_doubt {
                 self.law(laws::said_once("a comment", markers.iter().copied()));
-                asked.iter().for_each(|body| self.questions(IssueNo(number), body));
             }
             for body in &ours {
                 self.law(laws::keyless("a comment", body, &self.setting.secrets));
@@ -359,18 +355,22 @@ impl Watch {
     }
 
     /// The same question again at the same head, more often than somebody has answered.
-    fn questions(&self, issue: IssueNo, body: &str) {
-        let mut memory = self.memory.borrow_mut();
-        let Some(run) = memory.runs.iter().find(|((_, i), _)| *i == issue).map(|(_, r)| r) else { return };
-        let words = body.split("<!--").next().unwrap_or_default().to_string();
-        let key = (issue, run.attempt, run.head.clone(), words);
-        let answers = memory.replies.get(&issue).copied().unwrap_or(0);
-        let asked = memory.questions.entry(key).or_default();
-        *asked += 1;
-        let again = *asked > 1 + answers;
-        drop(memory);
-        if again {
-            self.law(laws::said_once("a question", [body, body]));
+    fn questions(&self, run: &Run) {
+        for effect in &run.pending {
+            let Effect::Comment { text, .. } = effect else { continue };
+            if !text.contains("needs a person") {
+                continue;
+            }
+            let mut memory = self.memory.borrow_mut();
+            let answers = memory.replies.get(&run.issue).copied().unwrap_or(0);
+            let asked =
+                memory.questions.entry((run.issue, run.attempt, run.head.clone(), text.clone())).or_default();
+            *asked += 1;
+            let again = *asked > 1 + answers;
+            drop(memory);
+            if again {
+                self.law(laws::said_once("a question", [text.as_str(), text]));
+            }
         }
     }
 
@@ -457,6 +457,9 @@ impl Watch {
         if changed {
             self.law(laws::wait_is_written(&run));
             self.law(laws::concluded(before.as_ref(), &run, self.truth(host, before.as_ref(), &run)));
+        }
+        if before.as_ref().is_none_or(|b| b.entry != run.entry) {
+            self.questions(&run);
         }
         let mut memory = self.memory.borrow_mut();
         let key = (host, run.issue);
