@@ -135,9 +135,9 @@ fn comment(world: &World, run: &Run, key: &str, text: &str) -> Result<()> {
     {
         return Ok(());
     }
-    let body = format!("{}\n\n{}", redacted(world, text), marker(key));
-    guard::publish(world, "a comment", &body)?;
-    world.forge.comment(number, &body)
+    let text = redacted(world, text);
+    guard::publish(world, "a comment", &text)?;
+    world.forge.comment(number, &format!("{text}\n\n{}", marker(key)))
 }
 
 fn labels(world: &World, run: &Run, add: &[String], remove: &[String], assign: Option<bool>) -> Result<()> {

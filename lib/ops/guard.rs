@@ -12,7 +12,10 @@ use anyhow::{Result, bail};
 pub fn holds(law: Result<(), Breach>) -> Result<()> {
     match law {
         Err(breach) if !twin::any() => {
-            bail!("stopped before breaking {breach} (a defect of drover: please report it with this line)")
+            bail!(
+                "stopped before breaking {breach} (it has changed since it was decided on, or drover has a defect: if \
+                 it stays so, please report this line)"
+            )
         }
         _ => Ok(()),
     }

@@ -28,7 +28,7 @@ pub struct Outcome {
 
 /// Projects read once, changed for each history.
 pub struct Projects {
-    local: Project,
+    pub local: Project,
     server: Project,
 }
 
@@ -36,12 +36,6 @@ impl Projects {
     pub fn new() -> Projects {
         let secret = format!("token-{:016x}", Rng::new(u64::from(std::process::id())).next());
         Projects { local: host::project(true, &secret), server: host::project(false, &secret) }
-    }
-
-    /// One host, a forge of files, and nothing left to chance.
-    #[allow(dead_code, reason = "for the stories told by hand, which are tests only")]
-    pub fn calm(&self) -> Setting {
-        Setting::of(true, 1, self.local.clone())
     }
 
     /// What the universe of this seed is like.

@@ -16,7 +16,11 @@ struct Calm(Universe);
 
 impl Calm {
     fn new() -> Calm {
-        let universe = Universe::new(1, Setting { faultless: true, ..Projects::new().calm() }, false);
+        let universe = Universe::new(
+            1,
+            Setting { faultless: true, ..Setting::of(true, 1, Projects::new().local) },
+            false,
+        );
         universe.folk.set(false);
         Calm(universe)
     }
