@@ -415,6 +415,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_one_mark_makes_no_heading() {
+        for line in ["=", "-"] {
+            assert_eq!(deps(&format!("Dependencies\n{line}\n#3")), Vec::<u64>::new(), "{line}");
+        }
+        assert_eq!(deps("Dependencies\n==\n#3"), [3]);
+    }
+
+    #[test]
+    fn a_bold_heading_has_something_in_it() {
+        assert_eq!(deps("Dependencies:\n\n****\n\n- #3"), [3]);
+    }
+
+    #[test]
+    fn an_indented_line_belongs_to_the_section_above_it() {
+        assert_eq!(deps("Dependencies:\n\n  #3"), [3]);
+    }
+
+    #[test]
     fn a_section_ends_at_the_next_heading_of_its_level_or_above() {
         all_give(
             &[

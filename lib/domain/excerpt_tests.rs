@@ -272,3 +272,35 @@ proptest! {
         }
     }
 }
+
+/// The half of what is left for head and tail.
+fn half(limit: usize) -> usize {
+    (limit - MARK - 2) / 2
+}
+
+#[test]
+fn head_and_tail_have_each_half_of_what_the_mark_leaves() {
+    let (limit, text) = (300, "x".repeat(1000));
+    let cut = head_and_tail(&text, limit);
+    let (head, rest) = cut.split_once('\n').unwrap();
+    let (mark, tail) = rest.split_once('\n').unwrap();
+    assert_eq!((head.len(), tail.len()), (half(limit), half(limit)));
+    assert_eq!(mark, format!("[… {} characters left out …]", 1000 - 2 * half(limit)));
+}
+
+#[test]
+fn a_part_is_cut_at_a_line_break_that_leaves_more_than_half_of_it() {
+    let (limit, filler) = (300, "y".repeat(2000));
+    let half = half(limit);
+    // A break that leaves exactly half, or less, is not worth it; one more character is.
+    for (kept, whole) in [(half / 2 - 1, false), (half / 2, false), (half / 2 + 1, true), (half - 1, true)] {
+        let head = format!("{}\n{filler}", "a".repeat(kept - 1));
+        let shown = head_and_tail(&head, limit);
+        let begins = shown.split("[…").next().unwrap().trim_end_matches('\n').len();
+        assert_eq!(begins, if whole { kept - 1 } else { half }, "head {kept}");
+        let tail = format!("{filler}\n{}", "b".repeat(kept));
+        let shown = head_and_tail(&tail, limit);
+        let ends = shown.rsplit("…]\n").next().unwrap().len();
+        assert_eq!(ends, if whole { kept } else { half }, "tail {kept}");
+    }
+}

@@ -108,6 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_object_id_is_shown_as_it_was_given() {
+        let text = "0123456789abcdef0123456789abcdef01234567";
+        let sha: Sha = text.parse().unwrap();
+        assert_eq!((sha.as_str(), sha.to_string().as_str()), (text, text));
+    }
+
+    #[test]
     fn numbers_take_a_hash_and_refuse_the_rest() {
         assert_eq!("#12".parse::<IssueNo>().unwrap(), IssueNo(12));
         assert_eq!("7".parse::<PullNo>().unwrap(), PullNo(7));

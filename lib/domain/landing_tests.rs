@@ -183,3 +183,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_hold_names_what_it_waits_for() {
+    let policy = policy();
+    for (hold, part) in [
+        (Hold::OtherBase("dev".into()), "it goes into dev, not into main"),
+        (Hold::NoApproval, "no approval of this head by rob or ann"),
+        (Hold::ChangesRequested("rob".into(), 7), "rob requested changes"),
+        (Hold::Conflict(vec!["a.rs".into(), "b.rs".into()]), "it conflicts with main in a.rs, b.rs"),
+        (Hold::Behind, "the newest main"),
+        (Hold::MergeUnknown("computing".into()), "computing"),
+        (Hold::Stopped("look".into()), "look"),
+    ] {
+        assert!(hold.words(&policy).contains(part), "{}", hold.words(&policy));
+    }
+    let nobody = Policy { reviewers: vec![], ..policy };
+    assert!(Hold::NoApproval.words(&nobody).ends_with("by anyone allowed"));
+}
+
+#[test]
+fn checks_of_another_commit_are_not_known_checks() {
+    let red = Evidence { colour: Colour::Red, ..green('b') };
+    assert_eq!(
+        code(&pull(), &LandingFacts { checks: Some(red.clone()), ..facts() }, &policy()),
+        "checks_unknown"
+    );
+    let own = Evidence { sha: sha('a'), ..red };
+    assert_eq!(code(&pull(), &LandingFacts { checks: Some(own), ..facts() }, &policy()), "checks_red");
+    assert_eq!(code(&pull(), &LandingFacts { checks: None, ..facts() }, &policy()), "checks_unknown");
+}

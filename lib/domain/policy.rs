@@ -162,6 +162,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_plain_policy_has_the_times_of_the_documentation() {
+        let plain = Policy::plain("p");
+        assert_eq!((plain.ci_timeout, plain.verify_timeout, plain.park_after), (1800, 3600, 900));
+    }
+
+    #[test]
     fn a_runs_branch_is_the_template_with_a_number() {
         let policy = Policy { branch: "fix/issue-{issue}-x".into(), ..Policy::plain("p") };
         assert_eq!(policy.branch_of(IssueNo(12)), "fix/issue-12-x");

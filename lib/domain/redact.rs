@@ -140,6 +140,25 @@ fn tells_something(whole: Option<regex::Match<'_>>, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn short_values_are_not_looked_for() {
+        assert!(super::is_known("secret") && super::is_known(" secret "));
+        assert!(!super::is_known("short") && !super::is_known(" short "));
+    }
+
+    #[test]
+    fn what_tells_nothing_stays() {
+        let redactor = super::Redactor::new(Vec::<String>::new());
+        for plain in
+            ["password: ****", "password: [redacted]", "password: $VAULT", "password: <yours>", "token: none"]
+        {
+            assert_eq!(redactor.redact(plain), plain);
+        }
+        let word = |length: usize| format!("Bearer {}", "abcdefghijklmnopqrstu".get(..length).unwrap());
+        assert_eq!(redactor.redact(&word(19)), word(19), "a word of a sentence");
+        assert!(redactor.redact(&word(20)).contains("[redacted]"));
+    }
+
     use super::samples::{FAMILIES, an, hex, pem};
     use super::*;
     use proptest::prelude::*;

@@ -172,6 +172,37 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_refusals_words_may_be_numbers_and_are_never_blank() {
+        let reason = |json: &str| match parse_refusal(json) {
+            Refusal::TooLarge(reason) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(reason(r#"{"status": "too_large", "reason": 42}"#), "42");
+        assert_eq!(reason(r#"{"status": "too_large", "reason": "  "}"#), "no reason given");
+        assert_eq!(reason(r#"{"status": "too_large", "reason": " ", "blocked_by": 7}"#), "7");
+    }
+
+    #[test]
+    fn only_a_number_with_its_mark_or_a_long_hexadecimal_word_is_a_proof() {
+        let proof = |words: &str| match parse_refusal(&format!(
+            r#"{{"status": "already_done", "reason": "{words}"}}"#
+        )) {
+            Refusal::AlreadyDone { proof, .. } => proof,
+            other => panic!("{other:?}"),
+        };
+        for (words, found) in [
+            ("done in #12", Some("#12")),
+            ("# and #x and 12 and abc, then (deadbee).", Some("deadbee")),
+            ("done in feature-x and deadbee1g", None),
+            ("#", None),
+            ("abcdef", None),
+        ] {
+            assert_eq!(proof(words).as_deref(), found, "{words}");
+        }
+        assert_eq!(proof(&"a".repeat(65)), None);
+    }
+
+    #[test]
     fn the_words_of_the_protocol_are_read() {
         for (text, want) in [
             ("PHASE:awaiting_ci", Request::Finished),

@@ -312,6 +312,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_counter_runs_out() {
+        use Counter::*;
+        for counter in [CiFixes, Rounds, Updates, Resumes, Starts, Empty, Limits] {
+            let mut c = Counters::default();
+            let spent = (0..1000).take_while(|_| c.spend(counter).is_ok()).count();
+            assert_eq!(spent as u32, counter.limit(), "{counter:?}");
+            assert_eq!(c.spend(counter), Err(counter));
+        }
+    }
+
+    #[test]
     fn a_counter_runs_out_and_a_grant_gives_one_more() {
         let mut c = Counters::default();
         for k in 1..=3 {

@@ -250,6 +250,19 @@ mod tests {
         c == '\n' || c == '\t' || !invisible(c)
     }
 
+    #[test]
+    fn a_line_break_of_two_characters_is_one_and_what_follows_it_another() {
+        for (text, plain) in [
+            ("a\r\nb", "a\nb"),
+            ("a\r\n\nb", "a\n\nb"),
+            ("a\r\r\nb", "a\n\nb"),
+            ("a\r\u{200b}\nb", "a\nb"),
+            ("a\r\n\r\nb", "a\n\nb"),
+        ] {
+            assert_eq!(plain_text(text), plain, "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_becomes_safe_and_stays_as_it_is_the_second_time(text in "(?s).{0,200}|[\u{1b}\\[\\]0-9m;\r\n\u{9b}\u{90}\u{7}\\\\a]{0,60}") {

@@ -88,6 +88,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_length_of_time_has_its_two_largest_units() {
+        for (seconds, words) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3661, "1h 1m"),
+            (DAY + HOUR + MINUTE + 1, "1d 1h"),
+            (DAY + MINUTE, "1d"),
+        ] {
+            assert_eq!(human(seconds), words);
+        }
+    }
+
+    #[test]
     fn files_hold_rfc3339_and_give_it_back() {
         let t: Timestamp = serde_json::from_str("\"2026-11-21T08:00:00Z\"").unwrap();
         assert_eq!(serde_json::to_string(&t).unwrap(), "\"2026-11-21T08:00:00Z\"");

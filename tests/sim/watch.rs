@@ -50,7 +50,7 @@ struct Memory {
     messages: BTreeMap<(usize, String), Message>,
     /// How often a person answered each issue's run, and questions that were asked, with what was so then.
     replies: BTreeMap<IssueNo, u64>,
-    questions: BTreeMap<(IssueNo, u32, Option<Sha>, String), u64>,
+    questions: BTreeMap<(usize, IssueNo, u32, Option<Sha>, String), u64>,
     /// Every notice that was written, by its key.
     notices: BTreeMap<(usize, String), String>,
     /// How many comments of each issue were looked at.
@@ -354,8 +354,9 @@ impl Watch {
         }
     }
 
-    /// The same question again at the same head, more often than somebody has answered.
-    fn questions(&self, run: &Run) {
+    /// The same question again at the same head, more often than somebody has answered. Each host asks for itself: one
+    /// that takes an issue over knows nothing of what the other has asked.
+    fn questions(&self, host: usize, run: &Run) {
         for effect in &run.pending {
             let Effect::Comment { text, .. } = effect else { continue };
             if !text.contains("needs a person") {
@@ -363,8 +364,8 @@ impl Watch {
             }
             let mut memory = self.memory.borrow_mut();
             let answers = memory.replies.get(&run.issue).copied().unwrap_or(0);
-            let asked =
-                memory.questions.entry((run.issue, run.attempt, run.head.clone(), text.clone())).or_default();
+            let key = (host, run.issue, run.attempt, run.head.clone(), text.clone());
+            let asked = memory.questions.entry(key).or_default();
             *asked += 1;
             let again = *asked > 1 + answers;
             drop(memory);
@@ -459,7 +460,7 @@ impl Watch {
             self.law(laws::concluded(before.as_ref(), &run, self.truth(host, before.as_ref(), &run)));
         }
         if before.as_ref().is_none_or(|b| b.entry != run.entry) {
-            self.questions(&run);
+            self.questions(host, &run);
         }
         let mut memory = self.memory.borrow_mut();
         let key = (host, run.issue);

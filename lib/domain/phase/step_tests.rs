@@ -303,3 +303,26 @@ fn a_finished_round_forgets_the_limits_before_it() {
     assert_eq!((after.counters.limits, after.counters.empty, after.counters.rounds), (0, 0, 2));
     assert_eq!(after.request.map(|r| r.mtime_ns), Some(2));
 }
+
+#[test]
+fn a_run_goes_back_to_work_only_where_there_is_room() {
+    let waits = entered(Phase::AwaitingReview);
+    let changes = Some((9, "rob".to_string(), "no".to_string()));
+    let reviewed = Seen {
+        pull: Fact::Known(Some(super::super::seen::PullSeen { changes, ..a_pull() })),
+        ..well(MINUTE)
+    };
+    let full = Seen { room: false, ..reviewed.clone() };
+    let back = row(&waits, &reviewed, &policy()).unwrap();
+    assert_eq!(back.to, To::Phase(Phase::Working));
+    assert!(takes_a_place(back, &waits) && waits_for_room(&waits, &full, &policy()));
+    assert!(row(&waits, &full, &policy()).is_none());
+    // One that is at work takes up a place already, and what only waits needs none.
+    let works = entered(Phase::Working);
+    assert!(!takes_a_place(back, &works));
+    assert!(!waits_for_room(&waits, &well(MINUTE), &policy()));
+    let dead = Seen { room: false, life: dead(), ..well(MINUTE) };
+    assert!(row(&works, &dead, &policy()).is_some());
+    let ends = TABLE.iter().find(|r| r.to == To::Phase(Phase::Blocked)).unwrap();
+    assert!(!takes_a_place(ends, &waits));
+}

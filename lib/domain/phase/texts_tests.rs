@@ -273,3 +273,13 @@ fn a_pull_closes_its_issue_and_names_what_was_left_behind() {
         &["Fixes #1\n", "## Left uncommitted in the session's folder\n\n- notes.txt\n"],
     );
 }
+
+#[test]
+fn whoever_has_taken_an_issue_over_is_named() {
+    let by = |who: Option<&str>| {
+        let seen = Seen { taken_by: who.map(String::from), ..well(MINUTE) };
+        reason(When::TakenOver, &entered(Phase::Working), &seen, &policy())
+    };
+    assert_eq!(by(Some("box:/srv/drover")), "box:/srv/drover has taken it over");
+    assert_eq!(by(None), "another host has taken it over");
+}

@@ -122,6 +122,8 @@ fn each_reason_not_to_start_has_its_code() {
         ("paused", |s, _| s.paused = Some("release".into())),
         ("cooldown", |s, _| s.cooldown = Some((Timestamp(200_000), "limit".into()))),
         ("do", |s, _| s.cooldown = Some((Timestamp(99_999), "limit".into()))),
+        ("do", |s, _| s.cooldown = Some((Timestamp(100_000), "limit".into()))),
+        ("do", |_, p| (p.memory_mb, p.disk_mb, p.load) = (4000, 4000, 1.0)),
         ("outside_window", |_, p| p.window = Some("22:00-07:00".parse().unwrap())),
         ("low_memory", |_, p| p.memory_mb = 4001),
         ("low_disk", |_, p| p.disk_mb = 4001),
@@ -227,6 +229,103 @@ fn pending_effects_are_finished_before_anything_else() {
     assert_eq!(code(&s, &policy(), 1), "do");
     s.runs[0].run.pending.clear();
     assert_eq!(code(&s, &policy(), 1), "forge_unknown");
+}
+
+fn sha(c: char) -> Sha {
+    c.to_string().repeat(40).parse().unwrap()
+}
+
+/// A pull that lands at `a` on Rob's word, with these reviews: verdict, head, author, time, dismissed.
+fn landing(number: u64, reviews: &[(crate::domain::pull::Verdict, char, &str, i64, bool)]) -> PullRow {
+    let mut row = pull_row(&format!("b{number}"), None);
+    row.pull.number = PullNo(number);
+    row.landing = Landing::Land { head: sha('a'), approved_by: vec!["rob".into()] };
+    let review = |(verdict, head, author, at, dismissed): &(_, char, &str, i64, bool)| Review {
+        id: 1,
+        author: author.to_string(),
+        verdict: *verdict,
+        sha: sha(*head),
+        at: Timestamp(*at),
+        dismissed: *dismissed,
+        body: String::new(),
+    };
+    row.pull.reviews = reviews.iter().map(review).collect();
+    row
+}
+
+#[test]
+fn what_may_land_lands_in_the_order_of_the_approvals_that_count() {
+    use crate::domain::pull::Verdict::{Approve, Comment};
+    let rows = vec![
+        landing(1, &[(Approve, 'a', "rob", 50, false)]),
+        // None of the earlier ones counts: another verdict, another head, another person, taken back.
+        landing(
+            2,
+            &[
+                (Comment, 'a', "rob", 1, false),
+                (Approve, 'b', "rob", 2, false),
+                (Approve, 'a', "eve", 3, false),
+                (Approve, 'a', "rob", 4, true),
+                (Approve, 'a', "rob", 60, false),
+            ],
+        ),
+        landing(3, &[(Approve, 'a', "rob", 70, false), (Approve, 'a', "rob", 40, false)]),
+        pull_row("held", None),
+    ];
+    let mut s = snapshot(vec![]);
+    s.pulls = Fact::Known(rows);
+    let verdicts = plan(&s, &policy());
+    let order: Vec<Subject> = verdicts.iter().map(|v| v.subject).collect();
+    assert_eq!(order, [50, 3, 1, 2].map(|n| Subject::Pull(PullNo(n))));
+    assert!(matches!(&verdicts[0].decision, Decision::Skip(r) if r.code == "no_head"));
+    assert_eq!(verdicts[1].decision, Decision::Do(Action::Land { pull: PullNo(3), sha: sha('a') }));
+}
+
+#[test]
+fn mirrors_are_pushed_to_where_one_is_behind() {
+    let mut s = snapshot(vec![]);
+    let mirrors =
+        |s: &Snapshot| plan(s, &policy()).iter().any(|v| v.decision == Decision::Do(Action::Mirror));
+    assert!(!mirrors(&s));
+    s.mirrors_due = vec!["github".into()];
+    assert!(mirrors(&s));
+}
+
+#[test]
+fn a_run_that_waits_says_for_what() {
+    let about = |row: RunRow| match of_run(&row, &policy()).decision {
+        Decision::Skip(reason) => (reason.code, reason.words),
+        other => panic!("{other:?}"),
+    };
+    let sure = |mut row: RunRow| {
+        let is = crate::domain::phase::seen::IssueSeen { open: true, in_progress: true, needs_human: true };
+        row.run.head = Some(sha('a'));
+        (row.seen.issue, row.seen.pull, row.seen.remote) =
+            (Fact::Known(is), Fact::Known(None), Fact::Known(Some(sha('a'))));
+        row
+    };
+    assert_eq!(about(sure(run(1, Phase::Done))).0, "done");
+    assert_eq!(about(sure(run(1, Phase::Abandoned))).0, "ended");
+    assert_eq!(about(sure(run(1, Phase::Working))).0, "waiting");
+    assert_eq!(about(run(1, Phase::Working)).0, "forge_unknown");
+    for (phase, told) in [(Phase::Abandoned, true), (Phase::Escalated, true), (Phase::Working, false)] {
+        let mut row = sure(run(1, phase));
+        row.run.reason = Some("which port?".into());
+        assert_eq!(about(row).1.contains("(which port?)"), told, "{phase}");
+    }
+    for (phase, told) in [(Phase::AwaitingReview, true), (Phase::AwaitingCi, false)] {
+        let mut row = sure(run(1, phase));
+        row.seen.pull = Fact::Known(Some(crate::domain::phase::seen::PullSeen {
+            number: PullNo(7),
+            open: true,
+            merged: false,
+            head: row.run.head.clone(),
+            head_extends_ours: false,
+            landing: Landing::Hold(Hold::MergeUnknown("computing".into())),
+            changes: None,
+        }));
+        assert_eq!(about(row).1.contains("pull #7: merge_unknown"), told, "{phase}");
+    }
 }
 
 proptest! {

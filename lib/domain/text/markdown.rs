@@ -190,6 +190,11 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_comment_that_nothing_ends_is_text() {
+        assert_eq!(strip_comments("<!-- a -->\none\ntwo <!-- open\nthree"), "\none\ntwo <!-- open\nthree");
+    }
+
+    #[test]
     fn comments_go_and_the_words_around_them_stay_apart() {
         assert_eq!(strip_comments("a<!-- x -->b"), "a b");
         assert_eq!(strip_comments("a <!-- x\ny\n --> b"), "a  b");
