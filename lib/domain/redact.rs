@@ -149,9 +149,13 @@ mod tests {
     #[test]
     fn what_tells_nothing_stays() {
         let redactor = super::Redactor::new(Vec::<String>::new());
-        for plain in
-            ["password: ****", "password: [redacted]", "password: $VAULT", "password: <yours>", "token: none"]
-        {
+        for plain in [
+            "password: **********",
+            "password: [redacted]",
+            "password: $VAULT",
+            "password: <yours>",
+            "token: none",
+        ] {
             assert_eq!(redactor.redact(plain), plain);
         }
         let word = |length: usize| format!("Bearer {}", "abcdefghijklmnopqrstu".get(..length).unwrap());
