@@ -2,7 +2,7 @@
 //!
 //! The layers, and who may call whom: `bins → ops → {forge, ci, agents, session, git, gates, people, store} →
 //! domain`. `world` holds the traits through which `ops` reaches the adapters; `process` is what several
-//! adapters need of child processes. `docs/design.md` is the contract between them.
+//! adapters need of child processes, `http` what they need of servers. `docs/design.md` is the contract between them.
 
 pub mod agents;
 pub mod ci;
@@ -13,6 +13,7 @@ pub mod effect;
 pub mod forge;
 pub mod gates;
 pub mod git;
+pub mod http;
 pub mod machine;
 pub mod ops;
 pub mod people;

@@ -53,6 +53,12 @@ impl Store {
         self.files.sweep(self.paths.project(), &|name| !["repo.git", "repo.new", "checkouts"].contains(&name))
     }
 
+    /// Writes a JSON file of ours that may be lost: a cache.
+    pub fn write_json_soft<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
+        let text = encode(value).with_context(|| format!("encoding {}", path.display()))?;
+        self.files.write_soft(path, &text)
+    }
+
     /// Writes a JSON file of ours durably.
     pub fn write_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
         let text = encode(value).with_context(|| format!("encoding {}", path.display()))?;

@@ -21,6 +21,13 @@ impl Paths {
         &self.state
     }
 
+    /// The pause that a server has brought about, for all projects that live on it.
+    pub fn pause(&self, server: &str) -> PathBuf {
+        let name: String =
+            server.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect();
+        self.state.join(".http").join(format!("{name}.json"))
+    }
+
     /// This project's folder.
     pub fn project(&self) -> &Path {
         &self.project

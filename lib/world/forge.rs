@@ -67,6 +67,8 @@ pub enum Merge {
 pub trait Forge {
     /// The account's name.
     fn me(&self) -> Result<String>;
+    /// Whoever may write to the repository; empty where the forge has no such thing.
+    fn writers(&self) -> Result<Vec<String>>;
     /// Open issues that carry at least one of these labels.
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>>;
     /// All issues, open or not, newest first, at most `limit`.
@@ -107,4 +109,7 @@ pub trait Forge {
     fn record_merge(&self, pull: PullNo, merged: &Sha) -> Result<()>;
     /// Check results reported on a commit; none where the forge has no such thing.
     fn checks(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>>;
+    /// Contexts that the forge itself demands before a merge into the primary branch, as patterns (`ci/*`); empty: none
+    /// are named.
+    fn required(&self) -> Result<Vec<String>>;
 }

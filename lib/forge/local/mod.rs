@@ -47,6 +47,11 @@ impl Forge for LocalForge {
         Ok(self.me.clone())
     }
 
+    /// Whoever may write files here may write.
+    fn writers(&self) -> Result<Vec<String>> {
+        Ok(vec![])
+    }
+
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>> {
         let wanted = |i: &Issue| i.open && labels.iter().any(|l| i.has(l));
         Ok(self.issue_records()?.into_iter().map(|r| r.issue).filter(wanted).collect())
@@ -149,5 +154,9 @@ impl Forge for LocalForge {
     /// `verify` is the only check here, and its results are files that `ops` reads.
     fn checks(&self, _sha: &Sha) -> Result<Option<Vec<CheckItem>>> {
         Ok(None)
+    }
+
+    fn required(&self) -> Result<Vec<String>> {
+        Ok(vec![])
     }
 }

@@ -1,0 +1,280 @@
+//! What was seen of issues and pulls, so that a tick asks only for what has changed: `forge/seen.json`. It serves
+//! listings; what is about to be acted on is read directly.
+
+use super::Forgejo;
+use super::wire::{IssueRow, LineComment, PullRow, ReviewRow};
+use crate::domain::ids::IssueNo;
+use crate::domain::time::{HOUR, MINUTE, Timestamp};
+use crate::http::Fault;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far back a look for changes reaches beyond the last one: servers that index issues show changes late.
+const OVERLAP: u64 = 5 * MINUTE;
+
+/// `forge/seen.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Seen {
+    #[serde(default)]
+    version: u32,
+    /// Which server, repository and token.
+    #[serde(default)]
+    of: String,
+    /// When everything was listed last, by our clock.
+    #[serde(default)]
+    issues_full: Option<Timestamp>,
+    #[serde(default)]
+    pulls_full: Option<Timestamp>,
+    /// By the server's clock: what changed before this was seen.
+    #[serde(default = "never")]
+    issues_to: Timestamp,
+    #[serde(default = "never")]
+    pulls_to: Timestamp,
+    /// Open issues.
+    #[serde(default)]
+    pub issues: BTreeMap<u64, SeenIssue>,
+    /// Open pulls.
+    #[serde(default)]
+    pub pulls: BTreeMap<u64, SeenPull>,
+}
+
+/// An open issue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SeenIssue {
+    pub row: IssueRow,
+    /// When we first saw its title and body as they are, by the server's clock.
+    pub text_since: Timestamp,
+    /// Who put each label there, if that was asked since the issue last changed.
+    #[serde(default)]
+    pub labelled: Option<Vec<Labelled>>,
+    /// What it depends on, by the same rule.
+    #[serde(default)]
+    pub depends_on: Option<Vec<IssueNo>>,
+}
+
+/// Who put a label on an issue, and when.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Labelled {
+    pub name: String,
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// An open pull with its reviews.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SeenPull {
+    pub row: PullRow,
+    pub reviews: Vec<ReviewRow>,
+}
+
+impl Seen {
+    /// Takes an issue in as it is now.
+    pub fn take_issue(&mut self, row: IssueRow, server_now: Timestamp) {
+        if row.pull_request.is_some() {
+            return;
+        }
+        if row.state != "open" {
+            self.issues.remove(&row.number);
+            return;
+        }
+        let new = match self.issues.remove(&row.number) {
+            Some(old) if old.row.updated_at == row.updated_at && same_text(&old.row, &row) => {
+                SeenIssue { row, ..old }
+            }
+            Some(old) if same_text(&old.row, &row) => {
+                SeenIssue { row, text_since: old.text_since, labelled: None, depends_on: None }
+            }
+            _ => SeenIssue { row, text_since: server_now, labelled: None, depends_on: None },
+        };
+        self.issues.insert(new.row.number, new);
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        let (issues, pulls) = (BTreeMap::new(), BTreeMap::new());
+        Seen {
+            version: 1,
+            of: String::new(),
+            issues_full: None,
+            pulls_full: None,
+            issues_to: never(),
+            pulls_to: never(),
+            issues,
+            pulls,
+        }
+    }
+}
+
+fn never() -> Timestamp {
+    Timestamp(0)
+}
+
+/// Where a look for changes begins.
+fn overlapped(to: Timestamp) -> Timestamp {
+    Timestamp(to.0.saturating_sub(OVERLAP as i64).max(0))
+}
+
+fn same_text(a: &IssueRow, b: &IssueRow) -> bool {
+    a.title == b.title && a.body == b.body
+}
+
+/// Whether everything is to be listed: an hour has passed, or a clock was wrong.
+fn is_due(full: Option<Timestamp>, now: Timestamp) -> bool {
+    full.is_none_or(|at| at > now || now.since(at) >= HOUR)
+}
+
+impl Forgejo {
+    /// The open issues as they are now: all of them once an hour, else what has changed.
+    pub(super) fn look_at_issues(&self) -> Result<Seen, Fault> {
+        let mut seen = self.seen();
+        let now = self.clock.now();
+        let id = |row: &IssueRow| row.number.to_string();
+        if is_due(seen.issues_full, now) {
+            let path = format!("{}/issues?state=open&type=issues&sort=oldest", self.repo);
+            let rows: Vec<IssueRow> = self.client.list(&path, id)?;
+            let open: Vec<u64> = rows.iter().map(|row| row.number).collect();
+            seen.issues.retain(|number, _| open.contains(number));
+            rows.into_iter().for_each(|row| seen.take_issue(row, self.client.server_now()));
+            seen.issues_full = Some(now);
+        } else {
+            let since = overlapped(seen.issues_to);
+            let path = format!("{}/issues?state=all&type=issues&sort=recentupdate&since={since}", self.repo);
+            let rows: Vec<IssueRow> = self.client.list(&path, id)?;
+            rows.into_iter().for_each(|row| seen.take_issue(row, self.client.server_now()));
+        }
+        seen.issues_to = self.client.server_now();
+        self.remember(&seen);
+        Ok(seen)
+    }
+
+    /// The open pulls with their reviews, by the same rule. Reviews are read of those that have changed.
+    pub(super) fn look_at_pulls(&self) -> Result<Seen, Fault> {
+        let mut seen = self.seen();
+        let now = self.clock.now();
+        let id = |row: &PullRow| row.number.to_string();
+        let full = is_due(seen.pulls_full, now);
+        let since = overlapped(seen.pulls_to);
+        let rows: Vec<PullRow> = if full {
+            self.client.list(&format!("{}/pulls?state=open&sort=recentupdate", self.repo), id)?
+        } else {
+            // Closed ones too: one that is missing may be on a page that was not read.
+            let path = format!("{}/pulls?state=all&sort=recentupdate", self.repo);
+            self.client.list_while(&path, id, |row| row.updated_at >= since)?
+        };
+        if full {
+            let open: Vec<u64> = rows.iter().map(|row| row.number).collect();
+            seen.pulls.retain(|number, _| open.contains(number));
+            seen.pulls_full = Some(now);
+        }
+        for row in rows {
+            if row.state != "open" {
+                seen.pulls.remove(&row.number);
+                continue;
+            }
+            let known = seen.pulls.get(&row.number).filter(|s| s.row.updated_at == row.updated_at);
+            let reviews = match known {
+                Some(old) => old.reviews.clone(),
+                None => self.reviews_of(row.number)?,
+            };
+            seen.pulls.insert(row.number, SeenPull { row, reviews });
+        }
+        seen.pulls_to = self.client.server_now();
+        self.remember(&seen);
+        Ok(seen)
+    }
+
+    /// All reviews of a pull, oldest first; those that ask for changes with what they say of single lines.
+    pub(super) fn reviews_of(&self, number: u64) -> Result<Vec<ReviewRow>, Fault> {
+        let path = format!("{}/pulls/{number}/reviews", self.repo);
+        let mut rows: Vec<ReviewRow> = self.client.list(&path, |row: &ReviewRow| row.id.to_string())?;
+        rows.sort_by_key(|row| row.id);
+        for row in &mut rows {
+            let matters = row.state == "REQUEST_CHANGES" && row.official && !row.dismissed;
+            if matters && row.comments_count > 0 {
+                let path = format!("{path}/{}/comments", row.id);
+                let lines: Vec<LineComment> = self.client.must(&path)?;
+                row.body = with_lines(&row.body, &lines);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// What is known of the issues, as it was seen last.
+    pub(super) fn seen(&self) -> Seen {
+        let seen: Option<Seen> = self.store.read_json(&self.seen_file()).ok().flatten();
+        seen.filter(|s| s.of == self.fingerprint).unwrap_or_default()
+    }
+
+    /// What cannot be remembered is asked for again.
+    pub(super) fn remember(&self, seen: &Seen) {
+        let seen = Seen { of: self.fingerprint.clone(), ..seen.clone() };
+        drop(self.store.write_json_soft(&self.seen_file(), &seen));
+    }
+
+    fn seen_file(&self) -> std::path::PathBuf {
+        self.store.paths.forge().join("seen.json")
+    }
+}
+
+/// A review's text with its comments on lines that nobody has resolved.
+fn with_lines(body: &str, lines: &[LineComment]) -> String {
+    let mut text = body.trim_end().to_string();
+    for line in lines.iter().filter(|l| l.resolver.is_none()) {
+        let at = if line.position > 0 { line.position } else { line.original_position };
+        text.push_str(&format!("\n\n{}:{at}: {}", line.path, line.body.trim_end()));
+    }
+    text.trim_start().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(state: &str, title: &str, updated: &str) -> IssueRow {
+        serde_json::from_value(json!({
+            "number": 1, "title": title, "state": state, "created_at": "2026-11-21T09:00:00Z", "updated_at": updated
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_text_is_as_old_as_our_first_look_at_it() {
+        let mut seen = Seen::default();
+        let (first, later) = ("2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z");
+        seen.take_issue(row("open", "a", first), Timestamp(10));
+        seen.issues.get_mut(&1).unwrap().labelled = Some(vec![]);
+        seen.take_issue(row("open", "a", first), Timestamp(20));
+        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (Timestamp(10), true));
+        seen.take_issue(row("open", "a", later), Timestamp(30));
+        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (Timestamp(10), false));
+        seen.take_issue(row("open", "b", later), Timestamp(40));
+        assert_eq!(seen.issues[&1].text_since, Timestamp(40));
+        seen.take_issue(row("closed", "b", later), Timestamp(50));
+        assert!(seen.issues.is_empty());
+        seen.take_issue(row("open", "a", later), Timestamp(60));
+        assert_eq!(seen.issues[&1].text_since, Timestamp(60), "closed and opened again it is looked at anew");
+    }
+
+    #[test]
+    fn everything_is_listed_once_an_hour_and_after_a_clock_was_wrong() {
+        assert!(is_due(None, Timestamp(0)));
+        assert!(!is_due(Some(Timestamp(100)), Timestamp(3699)));
+        assert!(is_due(Some(Timestamp(100)), Timestamp(3700)));
+        assert!(is_due(Some(Timestamp(100)), Timestamp(99)));
+    }
+
+    #[test]
+    fn what_a_review_says_of_lines_is_part_of_its_text() {
+        let line = |path: &str, position, resolved: bool| -> LineComment {
+            let resolver = resolved.then(|| json!({"login": "maria"}));
+            let json = json!({"id": 1, "body": "why?\n", "path": path, "position": position,
+                              "original_position": 7, "resolver": resolver});
+            serde_json::from_value(json).unwrap()
+        };
+        let lines = [line("a.rs", 3, false), line("b.rs", 0, false), line("c.rs", 1, true)];
+        assert_eq!(with_lines("Please:\n", &lines), "Please:\n\na.rs:3: why?\n\nb.rs:7: why?");
+        assert_eq!(with_lines("", &lines[..1]), "a.rs:3: why?");
+    }
+}

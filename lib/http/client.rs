@@ -1,0 +1,298 @@
+//! One server's API: every call goes through here, is counted, and honours the pause that the server or its failing
+//! has brought about, over all processes.
+
+use super::backoff::{self, Pause};
+use super::pages::{LIMIT, Next, Pages, told};
+use super::{Fault, Kind, Method, Request, Response, Wire};
+use crate::domain::brackets;
+use crate::domain::time::Timestamp;
+use crate::effect;
+use crate::store::Store;
+use crate::world::Clock;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// What a server decided about a change: any status that says whether it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The server's words, if it said why.
+    pub said: String,
+    /// The body, as it came.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether it was done.
+    pub fn ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// The API of one server.
+pub struct Client {
+    wire: Rc<dyn Wire>,
+    store: Store,
+    clock: Rc<dyn Clock>,
+    limit: u32,
+    calls: Cell<u32>,
+    /// Seconds that the server's clock is ahead of ours, as of its last answer.
+    skew: Cell<i64>,
+}
+
+impl Client {
+    /// A server's API, asked at most `limit` times by this process.
+    pub fn new(wire: Rc<dyn Wire>, store: Store, clock: Rc<dyn Clock>, limit: u32) -> Client {
+        Client { wire, store, clock, limit, calls: Cell::new(0), skew: Cell::new(0) }
+    }
+
+    /// How many calls this process has made.
+    pub fn calls(&self) -> u32 {
+        self.calls.get()
+    }
+
+    /// The time by the server's clock, as far as it has told.
+    pub fn server_now(&self) -> Timestamp {
+        Timestamp(self.clock.now().0.saturating_add(self.skew.get()))
+    }
+
+    /// Reads one thing; none if it is not there (404).
+    pub fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Fault> {
+        let request = Request { method: Method::Get, path: path.into(), body: None };
+        match self.get(&request) {
+            Err(fault) if fault.kind == Kind::Missing => Ok(None),
+            Err(fault) => Err(fault),
+            Ok(page) => self.decode(&request, &page.body).map(Some),
+        }
+    }
+
+    /// Reads something that has to be there.
+    pub fn must<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
+        let request = Request { method: Method::Get, path: path.into(), body: None };
+        self.decode(&request, &self.get(&request)?.body)
+    }
+
+    /// Reads something as it is, such as a log; none if it is not there.
+    pub fn text(&self, path: &str) -> Result<Option<String>, Fault> {
+        let request = Request { method: Method::Get, path: path.into(), body: None };
+        match self.get(&request) {
+            Err(fault) if fault.kind == Kind::Missing => Ok(None),
+            Err(fault) => Err(fault),
+            Ok(page) => Ok(Some(String::from_utf8_lossy(&page.body).into_owned())),
+        }
+    }
+
+    /// Reads a whole listing, every row once by its `id`. `path` has a query already, or none.
+    pub fn list<T: DeserializeOwned>(&self, path: &str, id: impl Fn(&T) -> String) -> Result<Vec<T>, Fault> {
+        self.list_while(path, id, |_| true)
+    }
+
+    /// The same, but only as long as `wanted` says so of a page's last row: for listings sorted by time.
+    pub fn list_while<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        id: impl Fn(&T) -> String,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>, Fault> {
+        // An empty listing is `null` on some servers.
+        self.pages(path, id, wanted, |rows: Option<Vec<T>>| rows.unwrap_or_default())
+    }
+
+    /// The same of a listing that is part of something, which `rows` takes it out of.
+    pub fn list_in<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        id: impl Fn(&T) -> String,
+        rows: impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, Fault> {
+        self.pages(path, id, |_| true, rows)
+    }
+
+    fn pages<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        id: impl Fn(&T) -> String,
+        wanted: impl Fn(&T) -> bool,
+        part: impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut pages = Pages::default();
+        let mut rows = Vec::new();
+        let joint = if path.contains('?') { '&' } else { '?' };
+        for number in 1.. {
+            let path = format!("{path}{joint}limit={LIMIT}&page={number}");
+            let request = Request { method: Method::Get, path, body: None };
+            let page = self.get(&request)?;
+            let these: Vec<T> = part(self.decode(&request, &page.body)?);
+            let ids: Vec<String> = these.iter().map(&id).collect();
+            let (fresh, next) = pages.take(&ids, told(&page));
+            let more = these.last().is_some_and(&wanted);
+            rows.extend(these.into_iter().zip(fresh).filter(|(_, new)| *new).map(|(row, _)| row));
+            match next {
+                Next::Read if more => {}
+                Next::Read | Next::Complete => break,
+                Next::Broken(why) => return Err(Fault::new(Kind::Unsteady, self.call(&request), &why)),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Asks for a change. An answer that leaves open whether it was made is a fault, and the caller's to read back.
+    pub fn change(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
+        let request = Request { method, path: path.into(), body };
+        effect::at("http: before a change is asked for");
+        let answer = self.send(&request);
+        effect::at("http: change asked for");
+        let page = answer?;
+        let fault = self.fault(&request, &page);
+        match fault.map(|f| (f.is_ambiguous() || f.kind == Kind::Unauthorized, f)) {
+            Some((true, fault)) => Err(fault),
+            _ => Ok(Answer { status: page.status, said: said(&page), body: page.body }),
+        }
+    }
+
+    /// The same where only success will do.
+    pub fn change_or_fault(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
+        let answer = self.change(method, path, body)?;
+        match classify(answer.status) {
+            None => Ok(answer),
+            Some(kind) => Err(Fault::new(kind, self.name(method, path), &answer.said)),
+        }
+    }
+
+    /// What came with an answer, decoded.
+    pub fn body<T: DeserializeOwned>(&self, path: &str, answer: &Answer) -> Result<T, Fault> {
+        let request = Request { method: Method::Post, path: path.into(), body: None };
+        self.decode(&request, &answer.body)
+    }
+
+    fn get(&self, request: &Request) -> Result<Response, Fault> {
+        let page = self.send(request);
+        let fault = match &page {
+            Ok(page) => self.fault(request, page),
+            Err(fault) => Some(fault.clone()),
+        };
+        match fault {
+            None => page,
+            Some(fault) => {
+                // What a failing server answers to a change is read back, and that read is the one that counts.
+                if matches!(fault.kind, Kind::Unreachable | Kind::Server(_)) {
+                    self.stay_away(None, &fault.to_string());
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Fault> {
+        let now = self.clock.now();
+        let pause = self.pause();
+        if let Some(pause) = pause.as_ref().filter(|p| backoff::holds(p, now)) {
+            return Err(Fault::new(Kind::Pausing(pause.until), self.call(request), &pause.why));
+        }
+        if self.calls.get() >= self.limit {
+            let why = format!("this process has made {} calls, limits.calls", self.limit);
+            return Err(Fault::new(Kind::OverBudget, self.call(request), &why));
+        }
+        self.calls.set(self.calls.get() + 1);
+        let answer = self.wire.send(request);
+        let page = answer.map_err(|e| Fault::new(Kind::Unreachable, self.call(request), &e.0))?;
+        if let Some(date) = page.header("date").and_then(backoff::http_date) {
+            self.skew.set(date.0.saturating_sub(self.clock.now().0));
+        }
+        let asked = backoff::asked(page.header("retry-after"), page.header("date"));
+        if page.status == 429 || (page.status == 503 && asked.is_some()) {
+            let fault = Fault::new(Kind::Limited, self.call(request), &said(&page));
+            self.stay_away(asked, &fault.to_string());
+            return Err(fault);
+        }
+        if pause.is_some() && page.status < 500 {
+            // Forgotten or not: a file that cannot be removed costs nobody anything.
+            drop(self.store.files.remove(&self.pause_file()));
+        }
+        Ok(page)
+    }
+
+    fn fault(&self, request: &Request, page: &Response) -> Option<Fault> {
+        let kind = match classify(page.status)? {
+            Kind::Moved(_) => Kind::Moved(page.header("location").unwrap_or_default().into()),
+            kind => kind,
+        };
+        Some(Fault::new(kind, self.call(request), &said(page)))
+    }
+
+    fn decode<T: DeserializeOwned>(&self, request: &Request, body: &[u8]) -> Result<T, Fault> {
+        let not_api = |why: &str| Fault::new(Kind::NotApi, self.call(request), why);
+        if brackets::too_many(body) {
+            return Err(not_api("little else than brackets"));
+        }
+        serde_json::from_slice(body).map_err(|e| not_api(&looks_like(body, &e.to_string())))
+    }
+
+    fn pause_file(&self) -> PathBuf {
+        self.store.paths.pause(self.wire.address())
+    }
+
+    /// A pause that cannot be read is none: it would be one for ever.
+    fn pause(&self) -> Option<Pause> {
+        self.store.read_json(&self.pause_file()).ok().flatten()
+    }
+
+    /// A pause that cannot be written holds nobody, and the next failure tries again.
+    fn stay_away(&self, asked: Option<u64>, why: &str) {
+        let pause = backoff::after(self.pause().as_ref(), self.clock.now(), asked, why);
+        drop(self.store.write_json(&self.pause_file(), &pause));
+    }
+
+    fn call(&self, request: &Request) -> String {
+        self.name(request.method, &request.path)
+    }
+
+    fn name(&self, method: Method, path: &str) -> String {
+        let path = path.split('?').next().unwrap_or_default();
+        format!("{} {path} of {}", method.as_str(), self.wire.address())
+    }
+}
+
+fn classify(status: u16) -> Option<Kind> {
+    Some(match status {
+        200..=299 => return None,
+        300..=399 => Kind::Moved(String::new()),
+        401 => Kind::Unauthorized,
+        403 => Kind::Forbidden,
+        404 => Kind::Missing,
+        410 | 423 => Kind::Archived,
+        429 => Kind::Limited,
+        500.. => Kind::Server(status),
+        _ => Kind::Refused(status),
+    })
+}
+
+/// The words of an answer: the API's own, or what kind of thing it is instead.
+fn said(page: &Response) -> String {
+    let value: Option<Value> = serde_json::from_slice(&page.body).ok();
+    let text = |key: &str| value.as_ref()?.get(key)?.as_str().filter(|t| !t.is_empty()).map(String::from);
+    match text("message").or_else(|| text("error")) {
+        Some(message) => message,
+        None if page.body.is_empty() => String::new(),
+        None => looks_like(&page.body, ""),
+    }
+}
+
+/// What a text is that is not what was expected.
+fn looks_like(body: &[u8], otherwise: &str) -> String {
+    let head = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
+    let start = head.trim_start().to_ascii_lowercase();
+    if start.starts_with("<!doctype") || start.starts_with("<html") {
+        let title = head.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+        return format!("a web page{}", title.map(|(t, _)| format!(" ({})", t.trim())).unwrap_or_default());
+    }
+    if otherwise.is_empty() { head } else { otherwise.to_string() }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

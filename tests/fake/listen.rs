@@ -1,0 +1,64 @@
+//! The forge behind a port on loopback.
+
+use super::Fake;
+use drover::http::{Method, Request};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// A server that listens until it is dropped.
+pub struct Listener {
+    pub url: String,
+    server: Arc<tiny_http::Server>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Listener {
+    /// Starts to listen on a free port.
+    pub fn start(fake: Fake) -> Listener {
+        let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
+        let url = format!("http://{}", server.server_addr().to_ip().unwrap());
+        let serving = Arc::clone(&server);
+        let thread = std::thread::spawn(move || {
+            for request in serving.incoming_requests() {
+                serve(&fake, request);
+            }
+        });
+        Listener { url, server, thread: Some(thread) }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.server.unblock();
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn serve(fake: &Fake, mut asked: tiny_http::Request) {
+    let token = asked
+        .headers()
+        .iter()
+        .find(|h| h.field.equiv("Authorization"))
+        .and_then(|h| h.value.as_str().strip_prefix("token ").map(String::from));
+    let mut body = String::new();
+    drop(asked.as_reader().read_to_string(&mut body));
+    let method = match asked.method() {
+        tiny_http::Method::Post => Method::Post,
+        tiny_http::Method::Patch => Method::Patch,
+        tiny_http::Method::Put => Method::Put,
+        tiny_http::Method::Delete => Method::Delete,
+        _ => Method::Get,
+    };
+    let request = Request { method, path: asked.url().into(), body: serde_json::from_str(&body).ok() };
+    // Without an answer the connection is closed.
+    let Ok(answer) = fake.answer(token.as_deref(), &request) else { return };
+    let mut response = tiny_http::Response::from_data(answer.body).with_status_code(answer.status);
+    for (name, value) in &answer.headers {
+        if let Ok(header) = tiny_http::Header::from_bytes(name.as_bytes(), value.as_bytes()) {
+            response.add_header(header);
+        }
+    }
+    drop(asked.respond(response));
+}
