@@ -71,27 +71,28 @@ pub fn answer(
     if take(&mut quirks.down) {
         return Err(NoAnswer("connection refused".into()));
     }
+    state.skew = quirks.skew;
     let path = request.path.split('?').next().unwrap_or_default();
     state.asked.push(format!("{} {path}", request.method.as_str()));
     let changes = request.method != Method::Get;
     if let Some(after) = &quirks.limited {
-        return Ok(page(state, 429, &[("retry-after", after)], b"slow down".to_vec(), quirks.skew));
+        return Ok(page(state, 429, &[("retry-after", after)], b"slow down".to_vec()));
     }
     if quirks.login_page {
         let html = b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>".to_vec();
-        return Ok(page(state, 200, &[("content-type", "text/html")], html, quirks.skew));
+        return Ok(page(state, 200, &[("content-type", "text/html")], html));
     }
     if take(&mut quirks.fails) {
-        return Ok(json_page(state, 500, &json!({ "message": "" }), &[], quirks.skew));
+        return Ok(json_page(state, 500, &json!({ "message": "" }), &[]));
     }
     if quirks.error_as_200 && !changes {
-        return Ok(json_page(state, 200, &json!({ "message": "database is locked" }), &[], quirks.skew));
+        return Ok(json_page(state, 200, &json!({ "message": "database is locked" }), &[]));
     }
     let reply = routes::reply(quirks, state, token, request);
     if changes && reply.status < 300 {
         state.changed();
         if take(&mut quirks.fails_after) {
-            return Ok(json_page(state, 502, &json!({ "message": "bad gateway" }), &[], quirks.skew));
+            return Ok(json_page(state, 502, &json!({ "message": "bad gateway" }), &[]));
         }
         if take(&mut quirks.loses_answers) {
             return Err(NoAnswer("connection reset by peer".into()));
@@ -99,8 +100,8 @@ pub fn answer(
     }
     let headers: Vec<(&str, &str)> = reply.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
     Ok(match &reply.body {
-        Value::Null => page(state, reply.status, &headers, vec![], quirks.skew),
-        body => json_page(state, reply.status, body, &headers, quirks.skew),
+        None => page(state, reply.status, &headers, vec![]),
+        Some(body) => json_page(state, reply.status, body, &headers),
     })
 }
 
@@ -110,14 +111,14 @@ fn take(count: &mut u32) -> bool {
     some
 }
 
-fn json_page(state: &State, status: u16, body: &Value, headers: &[(&str, &str)], skew: i64) -> Response {
+fn json_page(state: &State, status: u16, body: &Value, headers: &[(&str, &str)]) -> Response {
     let mut all = vec![("content-type", "application/json;charset=utf-8")];
     all.extend(headers);
-    page(state, status, &all, body.to_string().into_bytes(), skew)
+    page(state, status, &all, body.to_string().into_bytes())
 }
 
-fn page(state: &State, status: u16, headers: &[(&str, &str)], body: Vec<u8>, skew: i64) -> Response {
-    let date = chrono::DateTime::from_timestamp(state.now() + skew, 0).unwrap_or_default();
+fn page(state: &State, status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Response {
+    let date = chrono::DateTime::from_timestamp(state.now(), 0).unwrap_or_default();
     let mut all = vec![("date".to_string(), date.format("%a, %d %b %Y %H:%M:%S GMT").to_string())];
     all.extend(headers.iter().map(|(n, v)| (n.to_string(), v.to_string())));
     Response { status, headers: all, body }

@@ -6,20 +6,20 @@ use std::sync::OnceLock;
 
 const RECORDED: &str = include_str!("../forge/recorded/gitea-1.22.json");
 
-/// A status, a body (nothing: empty) and headers.
+/// A status, a body (none: empty) and headers.
 pub struct Reply {
     pub status: u16,
-    pub body: Value,
+    pub body: Option<Value>,
     pub headers: Vec<(&'static str, String)>,
 }
 
 impl Reply {
     pub fn of(status: u16, body: Value) -> Reply {
-        Reply { status, body, headers: vec![] }
+        Reply { status, body: Some(body), headers: vec![] }
     }
 
     pub fn empty(status: u16) -> Reply {
-        Reply::of(status, Value::Null)
+        Reply { status, body: None, headers: vec![] }
     }
 }
 

@@ -183,7 +183,6 @@ fn listing(call: &Call<'_>, _state: &State, all: Vec<Value>) -> Reply {
     let to = (page * limit).min(total);
     let rows: Vec<Value> = all.into_iter().skip(from).take(to.saturating_sub(from)).collect();
     let body = if rows.is_empty() && call.quirks.null_lists { Value::Null } else { rows.into() };
-    let body = if body.is_null() { json!(null) } else { body };
     let mut reply = Reply::of(200, body);
     if !call.quirks.no_paging_headers {
         reply.headers.push(("x-total-count", total.to_string()));
@@ -719,14 +718,14 @@ fn combined(call: &Call<'_>, state: &State, sha: &str) -> Reply {
     let total = newest.len();
     let rows: Vec<Value> = newest.values().map(|s| rows::status(s)).collect();
     let mut reply = listing(call, state, rows);
-    let page = std::mem::take(&mut reply.body);
+    let page = reply.body.take().unwrap_or_default();
     let mut row = template("combined");
     row["total_count"] = page.as_array().map_or(0, Vec::len).into();
     row["state"] = newest.values().next_back().map_or("", |s| s.state.as_str()).into();
     row["statuses"] = if page.as_array().is_some_and(|p| !p.is_empty()) { page } else { Value::Null };
     // The recorded version names no next page here, and no total where there is nothing.
     reply.headers.retain(|(name, _)| *name == "x-total-count" && total > 0);
-    reply.body = row;
+    reply.body = Some(row);
     reply
 }
 

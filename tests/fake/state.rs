@@ -121,6 +121,8 @@ pub struct State {
     pub asked: Vec<String>,
     pub refs: Box<dyn Refs + Send>,
     clock: Box<dyn Fn() -> i64 + Send>,
+    /// Seconds that its clock is ahead.
+    pub skew: i64,
     ids: u64,
     pub reviews: u64,
     pub status_ids: u64,
@@ -147,6 +149,7 @@ impl State {
             asked: vec![],
             refs,
             clock,
+            skew: 0,
             ids: 0,
             reviews: 0,
             status_ids: 0,
@@ -163,7 +166,7 @@ impl State {
     }
 
     pub fn now(&self) -> i64 {
-        (self.clock)()
+        (self.clock)() + self.skew
     }
 
     pub fn id(&mut self) -> u64 {

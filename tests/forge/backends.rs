@@ -223,7 +223,16 @@ impl Server {
     }
 
     pub fn forge_over(&self, wire: Rc<dyn Wire>, token: &str, has_ci: bool) -> Forgejo {
-        let store = store(&self.folder, &format!("state-{token}"));
+        self.forge_with(&format!("state-{token}"), wire, token, has_ci)
+    }
+
+    /// The same with a state folder of another name.
+    pub fn forge_in(&self, state: &str, wire: Rc<dyn Wire>, token: &str) -> Forgejo {
+        self.forge_with(state, wire, token, true)
+    }
+
+    fn forge_with(&self, state: &str, wire: Rc<dyn Wire>, token: &str, has_ci: bool) -> Forgejo {
+        let store = store(&self.folder, state);
         let clock: Rc<dyn Clock> = Rc::new(self.clock.clone());
         let client = Rc::new(Client::new(wire, store.clone(), Rc::clone(&clock), 1000));
         Forgejo::new(&site("http://forge.test", "acme/notes", token, has_ci), client, store, clock)

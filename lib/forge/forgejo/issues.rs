@@ -280,7 +280,8 @@ impl Forgejo {
 /// An issue with what we know of its labels and of the age of its text.
 fn shown(known: &SeenIssue) -> Issue {
     let mut issue = convert::issue(&known.row);
-    issue.edited = known.text_since;
+    // Within one second nobody can tell what came first.
+    issue.edited = known.text_since.plus(1);
     for label in &mut issue.labels {
         let put = known.labelled.iter().flatten().find(|l| l.name == label.name);
         label.by = put.map(|l| l.by.clone());

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const OVERLAP: u64 = 5 * MINUTE;
 
 /// `forge/seen.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Seen {
     #[serde(default)]
     version: u32,
@@ -25,11 +25,10 @@ pub(super) struct Seen {
     issues_full: Option<Timestamp>,
     #[serde(default)]
     pulls_full: Option<Timestamp>,
-    /// By the server's clock: what changed before this was seen.
-    #[serde(default = "never")]
-    issues_to: Timestamp,
-    #[serde(default = "never")]
-    pulls_to: Timestamp,
+    #[serde(default)]
+    issues_to: Newest,
+    #[serde(default)]
+    pulls_to: Newest,
     /// Open issues.
     #[serde(default)]
     pub issues: BTreeMap<u64, SeenIssue>,
@@ -42,7 +41,8 @@ pub(super) struct Seen {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SeenIssue {
     pub row: IssueRow,
-    /// When we first saw its title and body as they are, by the server's clock.
+    /// The latest moment at which its title or body can have changed, by the forge's clock: when we first saw them as
+    /// they are, or when anything of it had changed last, whatever is later.
     pub text_since: Timestamp,
     /// Who put each label there, if that was asked since the issue last changed.
     #[serde(default)]
@@ -70,6 +70,7 @@ pub(super) struct SeenPull {
 impl Seen {
     /// Takes an issue in as it is now.
     pub fn take_issue(&mut self, row: IssueRow, server_now: Timestamp) {
+        let text_since = server_now.max(row.updated_at);
         if row.pull_request.is_some() {
             return;
         }
@@ -84,35 +85,41 @@ impl Seen {
             Some(old) if same_text(&old.row, &row) => {
                 SeenIssue { row, text_since: old.text_since, labelled: None, depends_on: None }
             }
-            _ => SeenIssue { row, text_since: server_now, labelled: None, depends_on: None },
+            _ => SeenIssue { row, text_since, labelled: None, depends_on: None },
         };
         self.issues.insert(new.row.number, new);
     }
 }
 
-impl Default for Seen {
-    fn default() -> Seen {
-        let (issues, pulls) = (BTreeMap::new(), BTreeMap::new());
-        Seen {
-            version: 1,
-            of: String::new(),
-            issues_full: None,
-            pulls_full: None,
-            issues_to: never(),
-            pulls_to: never(),
-            issues,
-            pulls,
-        }
+/// The newest change that was seen.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Newest {
+    /// When it was made, by the forge's clock.
+    at: Timestamp,
+    /// When we saw it first, by ours.
+    seen: Timestamp,
+}
+
+impl Default for Newest {
+    fn default() -> Newest {
+        Newest { at: Timestamp(0), seen: Timestamp(0) }
     }
 }
 
-fn never() -> Timestamp {
-    Timestamp(0)
-}
+impl Newest {
+    fn take(&mut self, at: Timestamp, now: Timestamp) {
+        if at > self.at {
+            *self = Newest { at, seen: now };
+        }
+    }
 
-/// Where a look for changes begins.
-fn overlapped(to: Timestamp) -> Timestamp {
-    Timestamp(to.0.saturating_sub(OVERLAP as i64).max(0))
+    /// Where a look for changes begins: behind the newest one, and as long as older ones may still come to light, before
+    /// it.
+    fn since(&self, now: Timestamp) -> Timestamp {
+        let settled = now.since(self.seen) > OVERLAP;
+        let at = if settled { self.at.0.saturating_add(1) } else { self.at.0.saturating_sub(OVERLAP as i64) };
+        Timestamp(at.max(0))
+    }
 }
 
 fn same_text(a: &IssueRow, b: &IssueRow) -> bool {
@@ -130,22 +137,30 @@ impl Forgejo {
         let mut seen = self.seen();
         let now = self.clock.now();
         let id = |row: &IssueRow| row.number.to_string();
-        if is_due(seen.issues_full, now) {
+        // Without one that is open nothing tells where changes begin, and there is little to list.
+        if is_due(seen.issues_full, now) || seen.issues.is_empty() {
             let path = format!("{}/issues?state=open&type=issues&sort=oldest", self.repo);
             let rows: Vec<IssueRow> = self.client.list(&path, id)?;
             let open: Vec<u64> = rows.iter().map(|row| row.number).collect();
             seen.issues.retain(|number, _| open.contains(number));
-            rows.into_iter().for_each(|row| seen.take_issue(row, self.client.server_now()));
+            self.take_issues(&mut seen, rows);
             seen.issues_full = Some(now);
         } else {
-            let since = overlapped(seen.issues_to);
+            let since = seen.issues_to.since(now);
             let path = format!("{}/issues?state=all&type=issues&sort=recentupdate&since={since}", self.repo);
             let rows: Vec<IssueRow> = self.client.list(&path, id)?;
-            rows.into_iter().for_each(|row| seen.take_issue(row, self.client.server_now()));
+            self.take_issues(&mut seen, rows);
         }
-        seen.issues_to = self.client.server_now();
         self.remember(&seen);
         Ok(seen)
+    }
+
+    fn take_issues(&self, seen: &mut Seen, rows: Vec<IssueRow>) {
+        for row in rows {
+            // By the times in the rows alone: a proxy before the forge may tell another time in its headers.
+            seen.issues_to.take(row.updated_at, self.clock.now());
+            seen.take_issue(row, self.client.server_now());
+        }
     }
 
     /// The open pulls with their reviews, by the same rule. Reviews are read of those that have changed.
@@ -153,8 +168,8 @@ impl Forgejo {
         let mut seen = self.seen();
         let now = self.clock.now();
         let id = |row: &PullRow| row.number.to_string();
-        let full = is_due(seen.pulls_full, now);
-        let since = overlapped(seen.pulls_to);
+        let full = is_due(seen.pulls_full, now) || seen.pulls.is_empty();
+        let since = seen.pulls_to.since(now);
         let rows: Vec<PullRow> = if full {
             self.client.list(&format!("{}/pulls?state=open&sort=recentupdate", self.repo), id)?
         } else {
@@ -168,6 +183,7 @@ impl Forgejo {
             seen.pulls_full = Some(now);
         }
         for row in rows {
+            seen.pulls_to.take(row.updated_at, now);
             if row.state != "open" {
                 seen.pulls.remove(&row.number);
                 continue;
@@ -179,7 +195,6 @@ impl Forgejo {
             };
             seen.pulls.insert(row.number, SeenPull { row, reviews });
         }
-        seen.pulls_to = self.client.server_now();
         self.remember(&seen);
         Ok(seen)
     }
@@ -208,7 +223,7 @@ impl Forgejo {
 
     /// What cannot be remembered is asked for again.
     pub(super) fn remember(&self, seen: &Seen) {
-        let seen = Seen { of: self.fingerprint.clone(), ..seen.clone() };
+        let seen = Seen { version: 1, of: self.fingerprint.clone(), ..seen.clone() };
         drop(self.store.write_json_soft(&self.seen_file(), &seen));
     }
 
@@ -243,18 +258,36 @@ mod tests {
     fn a_text_is_as_old_as_our_first_look_at_it() {
         let mut seen = Seen::default();
         let (first, later) = ("2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z");
-        seen.take_issue(row("open", "a", first), Timestamp(10));
+        let at = |n: i64| Timestamp(1_800_000_000 + n);
+        seen.take_issue(row("open", "a", first), at(10));
         seen.issues.get_mut(&1).unwrap().labelled = Some(vec![]);
-        seen.take_issue(row("open", "a", first), Timestamp(20));
-        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (Timestamp(10), true));
-        seen.take_issue(row("open", "a", later), Timestamp(30));
-        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (Timestamp(10), false));
-        seen.take_issue(row("open", "b", later), Timestamp(40));
-        assert_eq!(seen.issues[&1].text_since, Timestamp(40));
-        seen.take_issue(row("closed", "b", later), Timestamp(50));
+        seen.take_issue(row("open", "a", first), at(20));
+        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (at(10), true));
+        seen.take_issue(row("open", "a", later), at(30));
+        assert_eq!((seen.issues[&1].text_since, seen.issues[&1].labelled.is_some()), (at(10), false));
+        seen.take_issue(row("open", "b", later), at(40));
+        assert_eq!(seen.issues[&1].text_since, at(40));
+        seen.take_issue(row("closed", "b", later), at(50));
         assert!(seen.issues.is_empty());
-        seen.take_issue(row("open", "a", later), Timestamp(60));
-        assert_eq!(seen.issues[&1].text_since, Timestamp(60), "closed and opened again it is looked at anew");
+        seen.take_issue(row("open", "a", later), at(60));
+        assert_eq!(seen.issues[&1].text_since, at(60), "closed and opened again it is looked at anew");
+        seen.take_issue(row("open", "c", later), Timestamp(5));
+        assert_eq!(
+            seen.issues[&1].text_since,
+            "2026-11-21T10:00:00Z".parse().unwrap(),
+            "whatever a proxy's clock says"
+        );
+    }
+
+    #[test]
+    fn a_look_for_changes_reaches_back_until_nothing_older_can_come() {
+        let mut newest = Newest::default();
+        newest.take(Timestamp(5000), Timestamp(100));
+        newest.take(Timestamp(4000), Timestamp(200));
+        assert_eq!(newest.since(Timestamp(400)), Timestamp(4700));
+        assert_eq!(newest.since(Timestamp(401)), Timestamp(5001));
+        newest.take(Timestamp(5002), Timestamp(401));
+        assert_eq!(newest.since(Timestamp(401)), Timestamp(4702));
     }
 
     #[test]
