@@ -1,5 +1,9 @@
 //! Black-box stories: the binaries as their user runs them, against real git and real tmux.
 
+#[allow(dead_code)]
+#[path = "fake/mod.rs"]
+mod fake;
+mod forgejo;
 mod stage;
 
 mod bad_input;

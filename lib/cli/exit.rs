@@ -1,6 +1,7 @@
 //! Exit codes, one table for all binaries, and the one place where errors are printed.
 
 use crate::config::ConfigError;
+use crate::http::Fault;
 use crate::store::BadFile;
 use crate::world::LockBusy;
 use std::process::ExitCode;
@@ -71,6 +72,10 @@ fn kind(error: &anyhow::Error) -> (Exit, String) {
     }
     if let Some(config) = error.chain().find_map(|e| e.downcast_ref::<ConfigError>()) {
         return (Exit::Usage, config.hint().to_string());
+    }
+    if let Some(fault) = error.chain().find_map(|e| e.downcast_ref::<Fault>()) {
+        let exit = if fault.passes() { Exit::Later } else { Exit::Failed };
+        return (exit, fault.hint().into());
     }
     if error.chain().any(|e| e.is::<LockBusy>()) {
         return (Exit::Later, "somebody is at it; try again in a moment".into());

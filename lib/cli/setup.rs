@@ -9,7 +9,10 @@ use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
 use crate::effect;
 use crate::forge::local::LocalForge;
-use crate::git::Repo;
+use crate::config::Secret;
+use crate::forge::forgejo::{Forgejo, Site};
+use crate::git::{self, Remote, Repo};
+use crate::http::{Agent, Client};
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
 use crate::people::CronMail;
 use crate::session::tmux::Tmux;
@@ -17,7 +20,7 @@ use crate::store::claims::LocalClaims;
 use crate::store::disk::Disk;
 use crate::store::lock::FileLocks;
 use crate::store::{Paths, Store};
-use crate::world::{Clock, Files, Locks, Machine, World};
+use crate::world::{Clock, Files, Forge, Locks, Machine, World};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -127,7 +130,7 @@ pub fn libexec() -> Result<PathBuf> {
 /// The world of a project, made of real parts.
 /// What was given with `--set` for this call holds for the binaries that it starts too.
 pub fn world_of(project: Project, given: &Common) -> Result<World> {
-    if project.forge != ForgeKind::Local {
+    if !matches!(project.forge, ForgeKind::Local | ForgeKind::Forgejo) {
         return Err(Failure::new(
             Exit::Usage,
             format!(
@@ -135,7 +138,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
                 project.file.display(),
                 project.forge.as_str()
             ),
-            "this version speaks to the local forge only: set forge = \"local\"",
+            "this version speaks to Forgejo, Gitea and the local forge: set forge = \"forgejo\" or \"local\"",
         )
         .into());
     }
@@ -145,7 +148,16 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
     let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
     session_tools(&machine)?;
-    let policy = policy(&project);
+    let forge: Box<dyn Forge> = match project.forge {
+        ForgeKind::Local => Box::new(LocalForge {
+            me: ME.into(),
+            store: store.clone(),
+            locks: Rc::clone(&locks),
+            clock: Rc::clone(&clock),
+        }),
+        _ => Box::new(forgejo(&project, project.tokens.forge.as_ref(), &store, &clock)?),
+    };
+    let policy = policy_of(&project, forge.as_ref())?;
     let root = &project.root;
     let mut common: Vec<String> = [
         "--root",
@@ -159,14 +171,9 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     .to_vec();
     common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
     Ok(World {
-        forge: Box::new(LocalForge {
-            me: ME.into(),
-            store: store.clone(),
-            locks: Rc::clone(&locks),
-            clock: Rc::clone(&clock),
-        }),
+        forge,
         claims: Box::new(LocalClaims { store: store.clone(), host: machine.host() }),
-        git: Box::new(repo(&project, &store)),
+        git: Box::new(repo(&project, &store)?),
         sessions: Box::new(Tmux::for_state(&project.root.state)),
         jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
@@ -205,14 +212,48 @@ pub fn forge_as(world: &World, who: &str) -> LocalForge {
     LocalForge { me: who.into(), store: world.store.clone(), locks, clock: Rc::new(WallClock::from_env()) }
 }
 
-fn repo(project: &Project, store: &Store) -> Repo {
-    Repo {
+/// A Forgejo or Gitea, spoken to with this token.
+fn forgejo(project: &Project, token: Option<&Secret>, store: &Store, clock: &Rc<dyn Clock>) -> Result<Forgejo> {
+    let token = token.ok_or_else(|| no_token(project, "FORGE_TOKEN", "token_env or token_file"))?.expose();
+    let wire = Rc::new(Agent::new(&project.forge_url, Some(format!("token {token}"))));
+    let client = Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls);
+    let site = Site {
+        url: project.forge_url.clone(),
+        repo: project.repo.clone(),
+        primary: project.primary_branch.clone(),
+        trusted: project.people.maintainer_accounts(),
+        has_ci: !project.ci.none(),
+        token: token.to_string(),
+    };
+    Ok(Forgejo::new(&site, Rc::new(client), store.clone(), Rc::clone(clock)))
+}
+
+fn no_token(project: &Project, variable: &str, keys: &str) -> anyhow::Error {
+    let what = format!("{}: there is no token for {}", project.file.display(), project.forge_url);
+    Failure::new(Exit::Usage, what, format!("put {variable}=… into {}/.env (mode 0600), or name another source with {keys}", project.root.config.display())).into()
+}
+
+fn remote(project: &Project) -> Result<Option<Remote>> {
+    if project.forge == ForgeKind::Local {
+        return Ok(None);
+    }
+    let url =
+        git::choose(&project.repo_root, project.git_remote.as_deref(), &project.forge_url, &project.repo)?;
+    // The token is for the forge's own host: an address elsewhere gets none.
+    let own = url.starts_with(&format!("{}/", project.forge_url));
+    let credentials = project.tokens.forge.as_ref().filter(|_| own).map(|t| format!("token {}", t.expose()));
+    Ok(Some(Remote { url, credentials }))
+}
+
+fn repo(project: &Project, store: &Store) -> Result<Repo> {
+    Ok(Repo {
         bare: store.paths.repo(),
         user: project.repo_root.clone(),
         primary: project.primary_branch.clone(),
         worktrees: project.worktree_root.clone(),
         checkouts: store.paths.project().join("checkouts"),
-    }
+        remote: remote(project)?,
+    })
 }
 
 fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {
@@ -230,6 +271,23 @@ fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {
         output: project.verify.output_mb << 20,
         env,
     }
+}
+
+/// The rules of a project on this forge: who we are there, and who may write where nobody is named.
+fn policy_of(project: &Project, forge: &dyn Forge) -> Result<Policy> {
+    if project.forge == ForgeKind::Local {
+        return Ok(policy(project));
+    }
+    let named = |names: &[String]| -> Result<Vec<String>> {
+        if names.is_empty() { forge.writers() } else { Ok(names.to_vec()) }
+    };
+    let plain = policy(project);
+    Ok(Policy {
+        me: forge.me()?,
+        trusted: named(&project.people.maintainer_accounts())?,
+        reviewers: named(&project.people.reviewer_accounts())?,
+        ..plain
+    })
 }
 
 /// The project's rules as the decisions want them. With nobody named, the local forge trusts its owner: whoever

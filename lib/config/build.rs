@@ -25,6 +25,7 @@ pub fn project(root: &Root, file: &Path, given: &Given, vars: &Vars) -> Result<P
         forge,
         repo: repo(given, forge)?,
         forge_url: forge_url(given, forge)?,
+        git_remote: given.text("git_remote"),
         primary_branch: primary_branch(given)?,
         worktree_root: worktree_root(given, vars, root, (&name, &repo_root))?,
         branch: branch(given)?,

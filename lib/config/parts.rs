@@ -85,6 +85,8 @@ pub struct Limits {
     pub window: Option<Window>,
     /// Minutes that a run may wait before its session is stopped until there is news.
     pub park_minutes: u64,
+    /// Calls of the forge's API that one binary may make.
+    pub calls: u32,
     /// Largest file, in KB, that a run may add.
     pub file_kb: u64,
 }

@@ -30,6 +30,8 @@ pub struct Project {
     pub repo: String,
     /// The forge's address, without a slash at its end.
     pub forge_url: String,
+    /// Where git fetches and pushes on a forge with a server: an address, or the name of a remote of `repo_root`.
+    pub git_remote: Option<String>,
     /// The user's clone. Absolute; not looked at.
     pub repo_root: PathBuf,
     /// The branch that pulls land on.

@@ -111,6 +111,7 @@ pub fn limits(given: &Given) -> Result<Limits, ConfigError> {
         load: given.number("limits.load"),
         window,
         park_minutes: given.whole("limits.park_minutes"),
+        calls: given.small("limits.calls"),
         file_kb: given.whole("limits.file_kb"),
     })
 }

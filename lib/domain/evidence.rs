@@ -51,7 +51,7 @@ pub struct Evidence {
 /// Which contexts decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Required {
-    /// Those named by the branch protection; one that is missing is pending.
+    /// Those named by the branch protection or the project, as names or patterns; one that is missing is pending.
     Named(Vec<String>),
     /// All that were seen, once the newest is this many seconds old (`ci_settle`).
     AllSeen {
@@ -84,8 +84,21 @@ impl Evidence {
 }
 
 fn named(names: &[String], items: &[CheckItem]) -> Colour {
-    let of = |name: &String| items.iter().find(|i| &i.context == name).map_or(Colour::Pending, |i| i.colour);
+    let of = |name: &String| {
+        let fitting: Vec<Colour> = items.iter().filter(|i| fits(name, &i.context)).map(|i| i.colour).collect();
+        if fitting.is_empty() { Colour::Pending } else { worst(fitting.into_iter()) }
+    };
     worst(names.iter().map(of))
+}
+
+/// Whether a context is one that this demands: its name, or a pattern in which `*` stands for any characters and `?`
+/// for one. All that fit have to be green, and at least one has to be there.
+fn fits(pattern: &str, context: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == context;
+    }
+    let escaped = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
+    regex::Regex::new(&format!("^(?s:{escaped})$")).is_ok_and(|r| r.is_match(context))
 }
 
 fn all_seen(items: &[CheckItem], seen: Timestamp, settle: u64) -> Colour {
@@ -131,6 +144,22 @@ mod tests {
         let required = Required::Named(vec!["build".into(), "test".into()]);
         let e = Evidence::reduce(sha(), Timestamp(9), vec![item("build", Colour::Green, 1)], &required);
         assert_eq!(e.colour, Colour::Pending);
+    }
+
+    #[test]
+    fn a_pattern_wants_all_that_fit_it_green_and_at_least_one() {
+        let of = |pattern: &str, items: &[(&str, Colour)]| {
+            let items = items.iter().map(|(name, colour)| item(name, *colour, 1)).collect();
+            Evidence::reduce(sha(), Timestamp(9), items, &Required::Named(vec![pattern.into()])).colour
+        };
+        let (green, red) = (Colour::Green, Colour::Red);
+        assert_eq!(of("ci/*", &[("ci/test", green), ("ci/lint", green), ("docs", red)]), green);
+        assert_eq!(of("ci/*", &[("ci/test", green), ("ci/lint", red)]), red);
+        assert_eq!(of("ci/*", &[("docs", green)]), Colour::Pending);
+        assert_eq!(of("ci/te?t", &[("ci/test", green)]), green);
+        assert_eq!(of("ci/te?t", &[("ci/tet", green)]), Colour::Pending);
+        assert_eq!(of("a.c (x)", &[("abc (x)", green)]), Colour::Pending, "nothing else is special");
+        assert_eq!(of("a.*", &[("a.c", green)]), green);
     }
 
     #[test]

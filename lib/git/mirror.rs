@@ -1,6 +1,6 @@
 //! Mirrors: the primary branch and all tags, forward only. A mirror that holds more than we do is left alone.
 
-use super::sync::path_text;
+use super::remote::borrowed;
 use super::{Repo, program};
 use crate::effect;
 use crate::world::Mirrored;
@@ -35,12 +35,13 @@ impl Repo {
     /// The user's new tags. One that was moved stays as it was first published: nothing here is ever forced.
     fn take_tags(&self, seconds: u64) -> Result<()> {
         // Not --quiet: then git would not say which of its refusals it was.
-        let args = ["fetch", path_text(&self.user)?, "refs/tags/*:refs/tags/*"];
+        let (from, config) = self.tags_from()?;
+        let args = ["fetch", &from, "refs/tags/*:refs/tags/*"];
         effect::at("mirror: before the tags are fetched");
-        let said = program::try_change(&self.bare, &args, &[], seconds)?;
+        let said = program::try_change(&self.bare, &args, &borrowed(&config), seconds)?;
         effect::at("mirror: tags fetched");
         if !said.ok && !said.errors.contains("would clobber existing tag") {
-            bail!("fetching tags from {} failed: {}", self.user.display(), said.complaint());
+            bail!("fetching tags from {} failed: {}", self.source(), said.complaint());
         }
         Ok(())
     }

@@ -10,8 +10,11 @@ mod publish;
 mod read;
 mod rescue;
 mod slot;
+mod remote;
 mod sync;
 mod worktree;
+
+pub use remote::{Remote, choose};
 
 use crate::domain::diff::Diff;
 use crate::domain::ids::{IssueNo, Sha};
@@ -33,12 +36,19 @@ pub struct Repo {
     pub worktrees: PathBuf,
     /// The folder of the checkouts in which verify works.
     pub checkouts: PathBuf,
+    /// The forge's repository; none on the local forge, where ours and the user's are what it shows.
+    pub remote: Option<Remote>,
 }
 
 impl Repo {
     fn bare(&self) -> Result<Repository> {
         self.ensure()?;
         open(&self.bare)
+    }
+
+    /// Where the branches come from, for error texts.
+    fn source(&self) -> String {
+        self.remote.as_ref().map_or_else(|| self.user.display().to_string(), |r| r.shown())
     }
 
     fn user(&self) -> Result<Repository> {
@@ -67,12 +77,15 @@ fn sha(oid: Oid) -> Result<Sha> {
 
 impl Git for Repo {
     fn sync(&self) -> Result<()> {
-        self.sync_primary()
+        match &self.remote {
+            Some(remote) => self.fetch_all(remote),
+            None => self.sync_primary(),
+        }
     }
 
     fn primary(&self) -> Result<Sha> {
         self.remote_head(&self.primary)?
-            .with_context(|| format!("{} has no branch {}", self.user.display(), self.primary))
+            .with_context(|| format!("{} has no branch {}", self.source(), self.primary))
     }
 
     fn branch(&self, name: &str) -> Result<Option<Sha>> {
@@ -80,11 +93,18 @@ impl Git for Repo {
     }
 
     fn push(&self, branch: &str, sha: &Sha, lease: Option<&Sha>) -> Result<PushAnswer> {
-        self.publish(branch, sha, lease)
+        match &self.remote {
+            Some(remote) => self.push_to(remote, branch, sha, lease),
+            None => self.publish(branch, sha, lease),
+        }
     }
 
     fn adopt(&self, branch: &str) -> Result<Option<Sha>> {
-        self.adopt_branch(branch)
+        match &self.remote {
+            // A person's branch is on the forge, or is not there.
+            Some(_) => self.remote_head(branch),
+            None => self.adopt_branch(branch),
+        }
     }
 
     fn make_worktree(&self, spec: &WorktreeSpec) -> Result<PathBuf> {

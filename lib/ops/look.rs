@@ -1,10 +1,10 @@
 //! One look at the outside, shared by all that is decided on in one go.
 
 use super::fact::look;
-use crate::domain::evidence::Evidence;
+use crate::domain::evidence::{Evidence, Required};
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::issue::Issue;
-use crate::domain::landing::{self, Landing, LandingFacts, Mergeable};
+use crate::domain::landing::{self, Hold, Landing, LandingFacts, Mergeable};
 use crate::domain::life::Sessions;
 use crate::domain::link;
 use crate::domain::phase::seen::Fact;
@@ -131,11 +131,16 @@ pub fn landing_of(world: &World, glance: &Glance, pull: &Pull) -> Landing {
     let mut facts = LandingFacts {
         issue: issue_of(world, pull),
         ours: pull.author == world.policy.me && world.policy.is_run_branch(&pull.branch),
-        checks: pull.head.as_ref().map(|head| evidence(world, glance.now, head)),
+        checks: None,
         mergeable: Mergeable::Clean,
         behind: false,
         closed: glance.closed.clone(),
     };
+    // Its checks are asked for only where they decide: that is a call of the forge for each pull.
+    let Landing::Hold(Hold::Checks(_)) = landing::decide(pull, &facts, &world.policy) else {
+        return landing::decide(pull, &facts, &world.policy);
+    };
+    facts.checks = pull.head.as_ref().map(|head| evidence(world, glance.now, head));
     let first = landing::decide(pull, &facts, &world.policy);
     let Landing::Land { head, .. } = &first else { return first };
     match glance.primary.known() {
@@ -156,11 +161,25 @@ fn mergeable(world: &World, base: &Sha, head: &Sha) -> Mergeable {
     }
 }
 
+/// Which contexts decide: those that the project names and those that the forge demands, else all that are seen.
+fn required(world: &World) -> Result<Required> {
+    let mut names = match &world.policy.required {
+        Required::Named(names) => names.clone(),
+        Required::AllSeen { .. } => vec![],
+    };
+    let demanded = world.forge.required()?;
+    names.extend(demanded.into_iter().filter(|d| !names.contains(d)).collect::<Vec<_>>());
+    Ok(if names.is_empty() { world.policy.required.clone() } else { Required::Named(names) })
+}
+
 /// What is known of the checks of a commit: the forge's word, or on the local forge the result of `verify`.
 pub fn evidence(world: &World, now: Timestamp, sha: &Sha) -> Evidence {
     match world.forge.checks(sha) {
         Err(e) => Evidence::unknown(sha.clone(), now, &format!("{e:#}")),
-        Ok(Some(items)) => Evidence::reduce(sha.clone(), now, items, &world.policy.required),
+        Ok(Some(items)) => match required(world) {
+            Err(e) => Evidence::unknown(sha.clone(), now, &format!("{e:#}")),
+            Ok(required) => Evidence::reduce(sha.clone(), now, items, &required),
+        },
         Ok(None) => {
             let result = world.store.verify_result(&super::verify::job_name(world, sha));
             let running = super::verify::is_expected(world, sha);

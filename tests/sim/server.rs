@@ -317,6 +317,14 @@ impl Forge for Account {
     fn checks(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>> {
         Ok(Some(self.server.listed(|r| r.statuses.get(sha).cloned().unwrap_or_default())))
     }
+
+    fn writers(&self) -> Result<Vec<String>> {
+        Ok(vec![])
+    }
+
+    fn required(&self) -> Result<Vec<String>> {
+        Ok(vec![])
+    }
 }
 
 /// Claims that the server keeps; it goes by its own clock.

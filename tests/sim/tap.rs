@@ -84,6 +84,7 @@ tapped! { Files {
 
 tapped! { Forge {
     look me() -> String;
+    look writers() -> Vec<String>;
     look issues(labels: &[&str]) -> Vec<Issue>;
     look all_issues(limit: usize) -> Vec<Issue>;
     look issue(issue: IssueNo) -> Option<Issue>;
@@ -104,6 +105,7 @@ tapped! { Forge {
     act merge(pull: PullNo, head: &Sha) -> Merge;
     act record_merge(pull: PullNo, merged: &Sha) -> ();
     look checks(sha: &Sha) -> Option<Vec<CheckItem>>;
+    look required() -> Vec<String>;
 } }
 
 tapped! { Git {

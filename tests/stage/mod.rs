@@ -62,6 +62,7 @@ pub struct Builder {
     pipeline: &'static str,
     extra: String,
     name: String,
+    forge: String,
 }
 
 /// A stage: one project in one root.
@@ -88,6 +89,7 @@ impl Stage {
             pipeline: "overlap",
             extra: String::new(),
             name: "proj".into(),
+            forge: "forge = \"local\"".into(),
         }
     }
 }
@@ -130,6 +132,12 @@ impl Builder {
         self
     }
 
+    /// The keys that say where the project lives.
+    pub fn forge(mut self, text: &str) -> Builder {
+        self.forge = text.into();
+        self
+    }
+
     /// The project's name.
     pub fn name(mut self, name: &str) -> Builder {
         self.name = name.into();
@@ -153,10 +161,11 @@ impl Builder {
     fn toml_text(&self, stage: &Stage) -> String {
         let verify = self.verify.map_or(String::new(), |v| format!("[verify]\ntest = \"{v}\"\n"));
         format!(
-            "name = \"{}\"\nforge = \"local\"\nrepo_root = \"{}\"\nprimary_branch = \"main\"\nworktree_root = \"{}\"\npipeline = \"{}\"\n\
+            "name = \"{}\"\n{}\nrepo_root = \"{}\"\nprimary_branch = \"main\"\nworktree_root = \"{}\"\npipeline = \"{}\"\n\
              [agent]\nstyle = \"{}\"\ncommand = [\"{}\"]\n[limits]\nsessions = {}\nmemory_mb = 0\ndisk_mb = 0\n\
              [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\"]\n{verify}{}",
             self.name,
+            self.forge,
             stage.repo().display(),
             stage.worktrees().display(),
             self.pipeline,

@@ -54,6 +54,7 @@ impl Both {
             primary: "main".into(),
             worktrees: at("worktrees"),
             checkouts: at("checkouts"),
+            remote: None,
         };
         let pool = Rc::new(Pool::default());
         let first =
