@@ -1,4 +1,4 @@
-//! `forge`: issues and pulls from the shell; the local forge's face.
+//! `forge`: issues and pulls from the shell; the local forge's face, and on a server what one does most.
 
 use clap::{Parser, Subcommand};
 use drover::cli::{Common, Exit, Failure, exit, out, setup};
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 struct Args {
     #[command(subcommand)]
     what: What,
-    /// Who acts [default: your git name]
+    /// Who acts, on the local forge [default: your git name]
     #[arg(long = "as", global = true, value_name = "NAME")]
     who: Option<String>,
     /// Print JSON
@@ -122,24 +122,54 @@ fn main() -> ExitCode {
     exit::run("forge", || {
         let world = setup::world(&args.common)?;
         let inside = std::env::var_os(drover::session::tmux::MARK).is_some();
-        let forge = setup::forge_as(&world, &name(&args, &world, inside)?);
+        if inside && !allowed_inside(&args.what, world.is_local()) {
+            return Err(Failure::new(
+                Exit::Refused,
+                "pulls are opened, reviewed and closed outside of sessions, and on a server issues too",
+                "commit, and write PHASE:awaiting_ci to $PHASE_FILE",
+            )
+            .into());
+        }
+        let local = match world.is_local() {
+            true => Some(setup::forge_as(&world, &name(&args, &world, inside)?)),
+            false if args.who.is_some() => return Err(no_names()),
+            false => None,
+        };
+        let reviewer =
+            if world.is_local() || !args.what.is_review() { None } else { setup::reviewer(&world)? };
+        let forge: &dyn Forge = match (&local, &reviewer) {
+            (Some(local), _) => local,
+            (None, Some(reviewer)) => reviewer.as_ref(),
+            (None, _) => world.forge.as_ref(),
+        };
         match args.what {
-            What::Issue(verb) => issue(&world, &forge, verb, args.json),
-            What::Pull(verb)
-                if inside
-                    && !matches!(verb, PullVerb::List | PullVerb::Show { .. } | PullVerb::Diff { .. }) =>
-            {
-                drop(verb);
-                Err(Failure::new(
-                    Exit::Refused,
-                    "pulls are opened, reviewed and closed outside of sessions",
-                    "commit, and write PHASE:awaiting_ci to $PHASE_FILE",
-                )
-                .into())
-            }
-            What::Pull(verb) => pull(&world, &forge, verb, args.json),
+            What::Issue(verb) => issue(forge, local.as_ref(), verb, args.json),
+            What::Pull(verb) => pull(&world, forge, verb, args.json),
         }
     })
+}
+
+impl What {
+    /// Whether it is the word of a reviewer, who on a server is another account.
+    fn is_review(&self) -> bool {
+        use PullVerb::{Approve, Dismiss, Reject};
+        matches!(self, What::Pull(Approve { .. } | Reject { .. } | Dismiss { .. }))
+    }
+}
+
+/// What a session may do: on the local forge issues are its own, on a server it would act in our name.
+fn allowed_inside(what: &What, local: bool) -> bool {
+    match what {
+        What::Issue(IssueVerb::List { .. } | IssueVerb::Show { .. }) => true,
+        What::Issue(_) => local,
+        What::Pull(PullVerb::List | PullVerb::Show { .. } | PullVerb::Diff { .. }) => true,
+        What::Pull(_) => false,
+    }
+}
+
+fn no_names() -> anyhow::Error {
+    let hint = "leave --as out: FORGE_TOKEN says who files and comments, FORGE_REVIEW_TOKEN who reviews";
+    Failure::new(Exit::Usage, "on a server who acts is the token's account", hint).into()
 }
 
 /// Inside a session nobody can pass for a person: what is filed there is the session's own.
@@ -153,7 +183,13 @@ fn name(args: &Args, world: &World, inside: bool) -> anyhow::Result<String> {
     })
 }
 
-fn issue(world: &World, forge: &LocalForge, verb: IssueVerb, json: bool) -> anyhow::Result<Exit> {
+/// What only files of ours can do.
+fn only_local<'a>(local: Option<&'a LocalForge>, what: &str) -> anyhow::Result<&'a LocalForge> {
+    let hint = "do it in the forge's own pages";
+    local.ok_or_else(|| Failure::new(Exit::Usage, format!("{what} is for the local forge"), hint).into())
+}
+
+fn issue(forge: &dyn Forge, local: Option<&LocalForge>, verb: IssueVerb, json: bool) -> anyhow::Result<Exit> {
     match verb {
         IssueVerb::New { title, body, label } => {
             let body = if body == "-" { std::io::read_to_string(std::io::stdin())? } else { body };
@@ -162,7 +198,7 @@ fn issue(world: &World, forge: &LocalForge, verb: IssueVerb, json: bool) -> anyh
         IssueVerb::List { all } => list_issues(forge, all, json)?,
         IssueVerb::Show { issue } => show_issue(forge, issue, json)?,
         IssueVerb::Edit { issue, title, body } => {
-            forge.edit_issue(issue, title.as_deref(), body.as_deref())?
+            only_local(local, "issue edit")?.edit_issue(issue, title.as_deref(), body.as_deref())?
         }
         IssueVerb::Comment { issue, text } => forge.comment(issue.0, &text)?,
         IssueVerb::Label { issue, labels } => {
@@ -171,15 +207,14 @@ fn issue(world: &World, forge: &LocalForge, verb: IssueVerb, json: bool) -> anyh
             let off: Vec<String> = off.iter().map(|l| l[1..].to_string()).collect();
             forge.set_labels(issue, &on, &off)?;
         }
-        IssueVerb::Depend { issue, on } => forge.depend(issue, &on)?,
+        IssueVerb::Depend { issue, on } => only_local(local, "issue depend")?.depend(issue, &on)?,
         IssueVerb::Close { issue } => forge.set_issue_open(issue, false)?,
         IssueVerb::Reopen { issue } => forge.set_issue_open(issue, true)?,
     }
-    let _ = world;
     Ok(Exit::Done)
 }
 
-fn list_issues(forge: &LocalForge, all: bool, json: bool) -> anyhow::Result<()> {
+fn list_issues(forge: &dyn Forge, all: bool, json: bool) -> anyhow::Result<()> {
     let mut issues = forge.all_issues(usize::MAX)?;
     issues.retain(|i| all || i.open);
     if json {
@@ -198,7 +233,7 @@ fn list_issues(forge: &LocalForge, all: bool, json: bool) -> anyhow::Result<()> 
     if rows.is_empty() { Ok(()) } else { out::line(&out::table(&rows)) }
 }
 
-fn show_issue(forge: &LocalForge, number: IssueNo, json: bool) -> anyhow::Result<()> {
+fn show_issue(forge: &dyn Forge, number: IssueNo, json: bool) -> anyhow::Result<()> {
     let issue = forge.issue(number)?.ok_or_else(|| absent("issue", number.0))?;
     let comments = forge.comments(number.0)?;
     if json {
@@ -226,7 +261,7 @@ fn absent(what: &str, number: u64) -> Failure {
     )
 }
 
-fn pull(world: &World, forge: &LocalForge, verb: PullVerb, json: bool) -> anyhow::Result<Exit> {
+fn pull(world: &World, forge: &dyn Forge, verb: PullVerb, json: bool) -> anyhow::Result<Exit> {
     match verb {
         PullVerb::New { branch, title, body } => new_pull(world, forge, branch, title, body)?,
         PullVerb::List => {
@@ -273,7 +308,7 @@ fn head(world: &World, pull: PullNo) -> anyhow::Result<drover::domain::ids::Sha>
 /// The review is given for the head as it is now: what is pushed later is not covered by it.
 fn review(
     world: &World,
-    forge: &LocalForge,
+    forge: &dyn Forge,
     pull: PullNo,
     verdict: Verdict,
     body: String,
@@ -284,7 +319,7 @@ fn review(
 
 fn new_pull(
     world: &World,
-    forge: &LocalForge,
+    forge: &dyn Forge,
     branch: String,
     title: Option<String>,
     body: String,
@@ -293,8 +328,12 @@ fn new_pull(
     let sha = found.ok_or_else(|| {
         Failure::new(
             Exit::Failed,
-            format!("{} has no branch {branch}", world.project.repo_root.display()),
-            "commit to a branch there first",
+            if world.is_local() {
+                format!("{} has no branch {branch}", world.project.repo_root.display())
+            } else {
+                format!("{} has no branch {branch}", world.project.forge_url)
+            },
+            "commit to a branch there first, on a server push it",
         )
     })?;
     let subject =

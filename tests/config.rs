@@ -89,6 +89,7 @@ const TOP: &[TomlRow] = &[
     ("name", "name = 'website'", |p| p.name == "website" && p.slug == "website"),
     ("forge", "forge = 'github'\nrepo = 'a/b'", |p| p.forge == ForgeKind::Github),
     ("repo", "repo = 'acme/website'", |p| p.repo == "acme/website" && p.name == "website"),
+    ("git_remote", "git_remote = 'work'", |p| p.git_remote.as_deref() == Some("work")),
     ("forge_url", "repo = 'a/b'\nforge_url = 'https://f.example/'", |p| p.forge_url == "https://f.example"),
     ("repo_root", "repo_root = '~/src/x'", |p| p.repo_root == Path::new("/home/maria/src/x")),
     ("primary_branch", "primary_branch = 'main'", |p| p.primary_branch == "main"),
@@ -143,6 +144,7 @@ const AGENT: &[TomlRow] = &[
 const REST: &[TomlRow] = &[
     ("limits.sessions", "[limits]\nsessions = 3", |p| p.limits.sessions == 3),
     ("limits.memory_mb", "[limits]\nmemory_mb = 0", |p| p.limits.memory_mb == 0),
+    ("limits.calls", "limits.calls = 77", |p| p.limits.calls == 77),
     ("limits.disk_mb", "[limits]\ndisk_mb = 1", |p| p.limits.disk_mb == 1),
     ("limits.load", "[limits]\nload = 2", |p| p.limits.load == 2.0),
     ("limits.load", "[limits]\nload = 1.5", |p| p.limits.load == 1.5),

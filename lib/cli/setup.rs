@@ -3,14 +3,14 @@
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use crate::ci::verify::OwnChecks;
+use crate::config::Secret;
 use crate::config::{self, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
 use crate::effect;
-use crate::forge::local::LocalForge;
-use crate::config::Secret;
 use crate::forge::forgejo::{Forgejo, Site};
+use crate::forge::local::LocalForge;
 use crate::git::{self, Remote, Repo};
 use crate::http::{Agent, Client};
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
@@ -206,6 +206,16 @@ fn session_tools(machine: &ThisMachine) -> Result<()> {
     placed.with_context(|| format!("linking {} to {}", link.display(), target.display()))
 }
 
+/// The project's server as the reviewer's account.
+pub fn reviewer(world: &World) -> Result<Option<Box<dyn Forge>>> {
+    let keys = "review_token_env or review_token_file";
+    let Some(token) = world.project.tokens.review.as_ref() else {
+        return Err(no_token(&world.project, "FORGE_REVIEW_TOKEN", keys));
+    };
+    let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
+    Ok(Some(Box::new(forgejo(&world.project, Some(token), &world.store, &clock)?)))
+}
+
 /// A local forge that acts as `who`.
 pub fn forge_as(world: &World, who: &str) -> LocalForge {
     let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(world.store.paths.locks()));
@@ -213,7 +223,12 @@ pub fn forge_as(world: &World, who: &str) -> LocalForge {
 }
 
 /// A Forgejo or Gitea, spoken to with this token.
-fn forgejo(project: &Project, token: Option<&Secret>, store: &Store, clock: &Rc<dyn Clock>) -> Result<Forgejo> {
+fn forgejo(
+    project: &Project,
+    token: Option<&Secret>,
+    store: &Store,
+    clock: &Rc<dyn Clock>,
+) -> Result<Forgejo> {
     let token = token.ok_or_else(|| no_token(project, "FORGE_TOKEN", "token_env or token_file"))?.expose();
     let wire = Rc::new(Agent::new(&project.forge_url, Some(format!("token {token}"))));
     let client = Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls);
@@ -229,8 +244,16 @@ fn forgejo(project: &Project, token: Option<&Secret>, store: &Store, clock: &Rc<
 }
 
 fn no_token(project: &Project, variable: &str, keys: &str) -> anyhow::Error {
-    let what = format!("{}: there is no token for {}", project.file.display(), project.forge_url);
-    Failure::new(Exit::Usage, what, format!("put {variable}=… into {}/.env (mode 0600), or name another source with {keys}", project.root.config.display())).into()
+    let what = format!("{}: there is no {variable} for {}", project.file.display(), project.forge_url);
+    Failure::new(
+        Exit::Usage,
+        what,
+        format!(
+            "put {variable}=… into {}/.env (mode 0600), or name another source with {keys}",
+            project.root.config.display()
+        ),
+    )
+    .into()
 }
 
 fn remote(project: &Project) -> Result<Option<Remote>> {

@@ -85,7 +85,8 @@ impl Evidence {
 
 fn named(names: &[String], items: &[CheckItem]) -> Colour {
     let of = |name: &String| {
-        let fitting: Vec<Colour> = items.iter().filter(|i| fits(name, &i.context)).map(|i| i.colour).collect();
+        let fitting: Vec<Colour> =
+            items.iter().filter(|i| fits(name, &i.context)).map(|i| i.colour).collect();
         if fitting.is_empty() { Colour::Pending } else { worst(fitting.into_iter()) }
     };
     worst(names.iter().map(of))

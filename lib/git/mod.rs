@@ -8,9 +8,9 @@ mod mirror;
 mod program;
 mod publish;
 mod read;
+mod remote;
 mod rescue;
 mod slot;
-mod remote;
 mod sync;
 mod worktree;
 

@@ -102,7 +102,11 @@ pub fn choose(user: &Path, given: Option<&str>, forge_url: &str, repo: &str) -> 
         let named = found.iter().find(|(name, _)| name == given).map(|(_, url)| url.clone());
         if named.is_none() && !given.contains(['/', ':']) {
             let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-            bail!("git_remote = \"{given}\": {} has no such remote (it has: {})", user.display(), names.join(", "));
+            bail!(
+                "git_remote = \"{given}\": {} has no such remote (it has: {})",
+                user.display(),
+                names.join(", ")
+            );
         }
         return Ok(named.unwrap_or_else(|| given.to_string()));
     }
@@ -118,7 +122,12 @@ fn remotes(user: &Path) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for name in repo.remotes()?.iter().flatten().flatten() {
         let remote = repo.find_remote(name)?;
-        let url = remote.pushurl().ok().flatten().map(str::to_string).or_else(|| remote.url().ok().map(str::to_string));
+        let url = remote
+            .pushurl()
+            .ok()
+            .flatten()
+            .map(str::to_string)
+            .or_else(|| remote.url().ok().map(str::to_string));
         found.extend(url.map(|url| (name.to_string(), url)));
     }
     Ok(found)
@@ -128,7 +137,8 @@ impl Repo {
     /// Brings all branches up to date with the forge; those that are gone there go here.
     pub(super) fn fetch_all(&self, remote: &Remote) -> Result<()> {
         self.ensure()?;
-        let args = ["fetch", "--quiet", "--no-tags", "--prune", "--force", "forge", "+refs/heads/*:refs/heads/*"];
+        let args =
+            ["fetch", "--quiet", "--no-tags", "--prune", "--force", "forge", "+refs/heads/*:refs/heads/*"];
         effect::at("remote: before the branches are fetched");
         let said = program::try_change(&self.bare, &args, &borrowed(&remote.config()), LIMIT)?;
         effect::at("remote: branches fetched");
@@ -155,7 +165,8 @@ impl Repo {
         // Whatever the answer: what the forge shows now is what counts.
         self.fetch_all(remote)?;
         let now = read_ref(&self.bare()?, &format!("refs/heads/{branch}"))?;
-        let line = said.text.lines().find(|l| l.contains(&format!("refs/heads/{branch}"))).unwrap_or_default();
+        let line =
+            said.text.lines().find(|l| l.contains(&format!("refs/heads/{branch}"))).unwrap_or_default();
         match (&now, said.ok) {
             (Some(now), true) if now == to && line.starts_with('=') => Ok(PushAnswer::Already),
             (Some(now), _) if now == to => Ok(PushAnswer::Pushed),
@@ -176,8 +187,12 @@ impl Repo {
 
 /// Why a push was refused: the forge's own words before git's.
 fn refusal(said: &program::Said) -> String {
-    let theirs: Vec<&str> =
-        said.errors.lines().filter_map(|l| l.strip_prefix("remote: ")).filter(|l| !l.trim().is_empty()).collect();
+    let theirs: Vec<&str> = said
+        .errors
+        .lines()
+        .filter_map(|l| l.strip_prefix("remote: "))
+        .filter(|l| !l.trim().is_empty())
+        .collect();
     if theirs.is_empty() { said.complaint().to_string() } else { theirs.join(" ") }
 }
 
@@ -238,9 +253,17 @@ mod tests {
 
     #[test]
     fn what_people_see_holds_no_password() {
-        let remote = Remote { url: "https://bot:secret@forge.example/a/b".into(), credentials: Some("token x".into()) };
+        let remote = Remote {
+            url: "https://bot:secret@forge.example/a/b".into(),
+            credentials: Some("token x".into()),
+        };
         assert_eq!(format!("{remote:?}"), "Remote(https://forge.example/a/b)");
-        assert!(remote.config().iter().any(|(name, value)| name.ends_with("extraHeader") && value.ends_with("token x")));
+        assert!(
+            remote
+                .config()
+                .iter()
+                .any(|(name, value)| name.ends_with("extraHeader") && value.ends_with("token x"))
+        );
         let ssh = Remote { url: "git@forge.example:a/b".into(), ..remote };
         assert_eq!(ssh.config().len(), 1, "a token is for http alone");
     }

@@ -141,7 +141,7 @@ impl Client {
     }
 
     /// Asks for a change. An answer that leaves open whether it was made is a fault, and the caller's to read back.
-    pub fn change(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
+    pub fn order(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
         let request = Request { method, path: path.into(), body };
         effect::at("http: before a change is asked for");
         let answer = self.send(&request);
@@ -155,8 +155,8 @@ impl Client {
     }
 
     /// The same where only success will do.
-    pub fn change_or_fault(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
-        let answer = self.change(method, path, body)?;
+    pub fn order_or_fault(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
+        let answer = self.order(method, path, body)?;
         match classify(answer.status) {
             None => Ok(answer),
             Some(kind) => Err(Fault::new(kind, self.name(method, path), &answer.said)),

@@ -139,7 +139,7 @@ fn a_server_that_asks_for_a_pause_is_left_alone_by_everybody() {
     assert_eq!(kind(scene.client.must::<u32>("/x")), Kind::Limited);
     let until = Timestamp(1_000_090);
     assert_eq!(kind(scene.client.must::<u32>("/x")), Kind::Pausing(until));
-    assert_eq!(kind(scene.client.change(Method::Post, "/x", None)), Kind::Pausing(until));
+    assert_eq!(kind(scene.client.order(Method::Post, "/x", None)), Kind::Pausing(until));
     assert_eq!(scene.client.calls(), 1);
     scene.clock.0.set(until.0);
     assert_eq!(scene.client.must::<u32>("/x"), Ok(1));
@@ -160,19 +160,19 @@ fn a_failing_server_is_asked_less_and_less_often() {
 #[test]
 fn after_a_change_that_may_have_been_made_there_is_no_pause_before_it_is_read_back() {
     let scene = scene(vec![answer(502, ""), answer(200, "1"), lost(), answer(200, "2")]);
-    assert_eq!(kind(scene.client.change(Method::Post, "/x", None)), Kind::Server(502));
+    assert_eq!(kind(scene.client.order(Method::Post, "/x", None)), Kind::Server(502));
     assert_eq!(scene.client.must::<u32>("/x"), Ok(1));
-    assert!(scene.client.change(Method::Post, "/x", None).unwrap_err().is_ambiguous());
+    assert!(scene.client.order(Method::Post, "/x", None).unwrap_err().is_ambiguous());
     assert_eq!(scene.client.must::<u32>("/x"), Ok(2));
 }
 
 #[test]
 fn what_a_server_decided_is_an_answer_and_not_a_fault() {
     let scene = scene(vec![answer(405, "{\"message\":\"not yet\"}"), answer(201, "{}"), answer(405, "")]);
-    let refused = scene.client.change(Method::Post, "/x", None).unwrap();
+    let refused = scene.client.order(Method::Post, "/x", None).unwrap();
     assert_eq!((refused.status, refused.said.as_str(), refused.ok()), (405, "not yet", false));
-    assert!(scene.client.change(Method::Post, "/x", None).unwrap().ok());
-    assert_eq!(kind(scene.client.change_or_fault(Method::Post, "/x", None)), Kind::Refused(405));
+    assert!(scene.client.order(Method::Post, "/x", None).unwrap().ok());
+    assert_eq!(kind(scene.client.order_or_fault(Method::Post, "/x", None)), Kind::Refused(405));
 }
 
 #[test]

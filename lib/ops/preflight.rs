@@ -37,6 +37,7 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
     let project = &world.project;
     vec![
         check("repo", world.with_repo(|git| git.sync().and_then(|()| git.primary())).map(|sha| format!("{} is at {}", project.primary_branch, sha.short())), "set repo_root and primary_branch"),
+        check("forge", forge(world), "set forge_url and repo, and give FORGE_TOKEN's account write access"),
         check("tmux", tmux(world), "install tmux (Debian: apt-get install tmux)"),
         check("agent", agent(world), "set [agent] command to the agent's command line, with a program that exists"),
         check("state", writable(world), format!("make {} writable for you, on a disk with room", project.root.state.display())),
@@ -52,6 +53,19 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
             remedy: String::new(),
         },
     ]
+}
+
+fn forge(world: &World) -> Result<String> {
+    if world.is_local() {
+        return Ok("local: files beside the repository".into());
+    }
+    let (me, writers) = (world.forge.me()?, world.forge.writers()?);
+    let (url, repo) = (&world.project.forge_url, &world.project.repo);
+    if !writers.contains(&me) {
+        anyhow::bail!("{me} may not write to {repo} on {url}");
+    }
+    let open = world.forge.pulls()?.len();
+    Ok(format!("{repo} on {url} as {me}, {open} open pulls"))
 }
 
 fn tmux(world: &World) -> Result<String> {
@@ -87,6 +101,13 @@ fn enough(what: &str, free: Option<u64>, wanted: u64) -> Result<String> {
 }
 
 fn checks(world: &World) -> Result<String> {
+    if !world.is_local() && !world.project.ci.none() {
+        let required = world.forge.required()?;
+        return Ok(match required.as_slice() {
+            [] => "the forge's: all contexts that report, since its protection names none".into(),
+            names => format!("the forge's: {}", names.join(", ")),
+        });
+    }
     match (world.policy.verifies, world.policy.without_checks) {
         (true, _) => Ok("[verify] decides".into()),
         (false, true) => Ok("none, and landing.without_checks says that this is fine".into()),

@@ -54,6 +54,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("ten megabytes", ten_megabytes),
     ("a tick with nothing new asks twice", thrift),
     ("what changed is asked after, and nothing else", thrift_of_changes),
+    ("two changes in one second", same_second),
     ("what is known of one token serves no other", other_token),
 ];
 
@@ -284,7 +285,7 @@ fn refusals() {
     let server = Server::new();
     let forge = server.forge("bot");
     let (number, head) = pull(&server, &forge, "fix/issue-1");
-    let mut says = |status, words| {
+    let says = |status, words| {
         server.quirks(|q| q.merge_says = Some((status, words)));
         forge.merge(number, &head).unwrap()
     };
@@ -640,6 +641,18 @@ fn thrift_of_changes() {
     same!(server.fake.asked().len(), 1);
     let colour = forge.checks(&head).unwrap().unwrap().first().map(|c| c.colour);
     same!(colour, None::<Colour>);
+}
+
+fn same_second() {
+    let server = Server::new();
+    let forge = server.forge("bot");
+    let (number, head) = pull(&server, &forge, "fix/issue-1");
+    let (a, b) = (issue(&forge, "a", &["backlog"]), issue(&forge, "b", &[]));
+    let depends = || forge.dependencies(&forge.issues(&["backlog"]).unwrap()[0]).unwrap();
+    same!((forge.pulls().unwrap()[0].reviews.len(), depends()), (0, vec![]));
+    approve(&server, number, &head);
+    server.fake.state.lock().unwrap().issues.get_mut(&a.0).unwrap().depends_on.push(b.0);
+    same!((forge.pulls().unwrap()[0].reviews.len(), depends()), (1, vec![b]), "no time tells these changes");
 }
 
 fn other_token() {

@@ -3,6 +3,7 @@
 
 use crate::corners;
 use crate::play::Play;
+use crate::server;
 use crate::stage::{Stage, git};
 use std::fs;
 
@@ -23,10 +24,11 @@ pub const HISTORIES: &[History] = &[
     History { name: "conflict", set: conflict_stage, play: conflict },
     History { name: "paste", set: paste_stage, play: ask },
     History { name: "corners", set: corners::stage, play: corners::play },
+    History { name: "server", set: server::stage, play: server::play },
 ];
 
 /// What every agent begins with.
-const BEGIN: &str = r#"
+pub const BEGIN: &str = r#"
 step=$(cat "$SCRATCH_FILE" 2>/dev/null)
 told() { grep -q "$1" "$PROMPT_FILE"; }
 commit() { rm -f .git/index.lock; git add -A; git diff --cached --quiet || git commit -qm "$1"; }
@@ -62,7 +64,7 @@ pub fn at(s: &Stage, issue: u64, step: &str, phase: &str) -> bool {
 }
 
 /// Breaks the checks, mends them when told, reworks when asked to.
-const BREAKS_THEN_MENDS: &str = r#"
+pub const BREAKS_THEN_MENDS: &str = r#"
 case "$step" in
 "") echo BROKEN > work.txt; publish 1 ;;
 1) told 'failed on' && { echo fixed > work.txt; publish 2; } || publish 1 ;;

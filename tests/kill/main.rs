@@ -5,10 +5,17 @@
 //! ten, `KILL=none` only the histories; without `KILL` some two hundred, each point among them.
 
 mod corners;
+#[allow(dead_code)]
+#[path = "../fake/mod.rs"]
+mod fake;
 mod histories;
 mod picture;
 mod play;
 mod points;
+mod server;
+#[allow(dead_code)]
+#[path = "../site.rs"]
+mod site;
 #[allow(dead_code)]
 #[path = "../stage/mod.rs"]
 mod stage;

@@ -20,6 +20,8 @@ pub fn of(s: &Stage) -> Vec<String> {
     for (name, receipt) in records(s, "receipts") {
         lines.push(format!("receipt {name}: approved by {}", receipt["approved_by"]));
     }
+    let server = fs::read_to_string(s.path("server.txt")).unwrap_or_default();
+    lines.extend(server.lines().map(|l| plain(s, l)));
     lines.extend(runs(s));
     for (name, notice) in records(s, "outbox") {
         let told = if notice["told"].is_null() { "not told" } else { "told" };

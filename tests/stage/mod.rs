@@ -71,6 +71,8 @@ pub struct Stage {
     pub name: String,
     /// More environment for every binary that is run.
     pub vars: Vec<(String, String)>,
+    /// What has to live as long as the stage: a server.
+    pub keep: Option<Box<dyn std::any::Any + Send>>,
 }
 
 impl Stage {
@@ -146,7 +148,8 @@ impl Builder {
 
     /// Sets the stage.
     pub fn set(self) -> Stage {
-        let stage = Stage { dir: tempfile::tempdir().unwrap(), name: self.name.clone(), vars: vec![] };
+        let stage =
+            Stage { dir: tempfile::tempdir().unwrap(), name: self.name.clone(), vars: vec![], keep: None };
         fs::create_dir_all(stage.root().join("projects")).unwrap();
         fs::create_dir_all(stage.root().join("state")).unwrap();
         fs::write(stage.root().join("state/.drover"), "").unwrap();

@@ -1,7 +1,7 @@
 //! Issues, labels, comments and assignees.
 
 use super::convert;
-use super::seen::{Labelled, Seen, SeenIssue};
+use super::seen::{Labelled, Seen, SeenIssue, is_settled};
 use super::wire::{CommentRow, IssueRow, Label, TimelineRow, User};
 use super::{Forgejo, ISSUE_DETAILS};
 use crate::domain::ids::IssueNo;
@@ -55,10 +55,14 @@ impl Forgejo {
                 asked += 1;
             }
         }
+        let shown = numbers.iter().filter_map(|n| seen.issues.get(n)).map(shown).collect();
         if asked > 0 {
+            let now = self.client.server_now();
+            let fresh = |s: &&mut SeenIssue| !is_settled(s.row.updated_at, now);
+            seen.issues.values_mut().filter(fresh).for_each(|s| s.labelled = None);
             self.remember(&seen);
         }
-        Ok(numbers.iter().filter_map(|n| seen.issues.get(n)).map(shown).collect())
+        Ok(shown)
     }
 
     /// One issue as it is now.
@@ -120,9 +124,9 @@ impl Forgejo {
     }
 
     fn keep_dependencies(&self, seen: &mut Seen, issue: &Issue, on: &[IssueNo]) {
-        if let Some(known) =
-            seen.issues.get_mut(&issue.number.0).filter(|s| s.row.updated_at == issue.updated)
-        {
+        let settled = is_settled(issue.updated, self.client.server_now());
+        let known = seen.issues.get_mut(&issue.number.0).filter(|s| s.row.updated_at == issue.updated);
+        if let Some(known) = known.filter(|_| settled) {
             known.depends_on = Some(on.to_vec());
             self.remember(seen);
         }
@@ -157,7 +161,7 @@ impl Forgejo {
 
     pub(super) fn add_comment(&self, number: u64, body: &str) -> Result<()> {
         let path = format!("{}/issues/{number}/comments", self.repo);
-        self.client.change_or_fault(Method::Post, &path, Some(json!({ "body": body })))?;
+        self.client.order_or_fault(Method::Post, &path, Some(json!({ "body": body })))?;
         Ok(())
     }
 
@@ -166,7 +170,7 @@ impl Forgejo {
         let ids = self.ids_of(&new.labels)?;
         let path = format!("{}/issues", self.repo);
         let body = json!({ "title": new.title, "body": new.body, "labels": ids });
-        let answer = self.client.change_or_fault(Method::Post, &path, Some(body))?;
+        let answer = self.client.order_or_fault(Method::Post, &path, Some(body))?;
         let row: IssueRow = self.client.body(&path, &answer)?;
         let missing: Vec<String> =
             new.labels.iter().filter(|l| !row.labels.iter().any(|have| have.name == **l)).cloned().collect();
@@ -189,7 +193,7 @@ impl Forgejo {
         }
         let there: Vec<Label> = self.client.must(&path)?;
         for label in there.iter().filter(|l| remove.contains(&l.name)) {
-            let answer = self.client.change(Method::Delete, &format!("{path}/{}", label.id), None)?;
+            let answer = self.client.order(Method::Delete, &format!("{path}/{}", label.id), None)?;
             // 404 and 422: somebody was quicker.
             if !answer.ok() && !matches!(answer.status, 404 | 422) {
                 bail!("taking the label {} off #{issue}: {} ({})", label.name, answer.said, answer.status);
@@ -201,7 +205,7 @@ impl Forgejo {
     fn add_labels(&self, path: &str, add: &[String]) -> Result<()> {
         for attempt in 0..2 {
             let body = json!({ "labels": self.ids_of(add)? });
-            let answer = self.client.change(Method::Post, path, Some(body))?;
+            let answer = self.client.order(Method::Post, path, Some(body))?;
             if answer.ok() {
                 let there: Vec<Label> = self.client.body(path, &answer)?;
                 let missing: Vec<&String> =
@@ -238,7 +242,7 @@ impl Forgejo {
             let path = format!("{}/labels", self.repo);
             let answer = self
                 .client
-                .change_or_fault(Method::Post, &path, Some(body))
+                .order_or_fault(Method::Post, &path, Some(body))
                 .with_context(|| format!("making the label {name}"))?;
             ids.insert(name.clone(), self.client.body::<Label>(&path, &answer)?.id);
             self.forget_labels();
@@ -256,8 +260,7 @@ impl Forgejo {
         if assigned {
             names.push(me.clone());
         }
-        let answer =
-            self.client.change_or_fault(Method::Patch, &path, Some(json!({ "assignees": names })))?;
+        let answer = self.client.order_or_fault(Method::Patch, &path, Some(json!({ "assignees": names })))?;
         let row: IssueRow = self.client.body(&path, &answer)?;
         if row.assignees.iter().any(|u: &User| u.login == me) != assigned {
             bail!("the forge did not change the assignees of #{issue}");
@@ -268,7 +271,7 @@ impl Forgejo {
     pub(super) fn open_or_close_issue(&self, issue: IssueNo, open: bool) -> Result<()> {
         let state = if open { "open" } else { "closed" };
         let path = format!("{}/issues/{issue}", self.repo);
-        let answer = self.client.change(Method::Patch, &path, Some(json!({ "state": state })))?;
+        let answer = self.client.order(Method::Patch, &path, Some(json!({ "state": state })))?;
         match answer.status {
             _ if answer.ok() => Ok(()),
             412 => bail!("#{issue} cannot be closed while it depends on open issues: {}", answer.said),

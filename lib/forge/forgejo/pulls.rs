@@ -52,7 +52,7 @@ impl Forgejo {
     pub(super) fn file_pull(&self, new: &NewPull) -> Result<PullNo> {
         let path = format!("{}/pulls", self.repo);
         let body = json!({ "head": new.branch, "base": new.base, "title": new.title, "body": new.body });
-        let answer = self.client.change(Method::Post, &path, Some(body))?;
+        let answer = self.client.order(Method::Post, &path, Some(body))?;
         match answer.status {
             _ if answer.ok() => Ok(PullNo(self.client.body::<PullRow>(&path, &answer)?.number)),
             409 => match self.newest_pull_of(&new.branch)?.filter(Pull::is_open) {
@@ -79,20 +79,20 @@ impl Forgejo {
         };
         let body = json!({ "event": event, "body": new.body, "commit_id": new.sha.as_str() });
         let path = format!("{}/pulls/{number}/reviews", self.repo);
-        self.client.change_or_fault(Method::Post, &path, Some(body))?;
+        self.client.order_or_fault(Method::Post, &path, Some(body))?;
         Ok(())
     }
 
     pub(super) fn dismiss_review(&self, number: PullNo, review: u64) -> Result<()> {
         let path = format!("{}/pulls/{number}/reviews/{review}/dismissals", self.repo);
-        self.client.change_or_fault(Method::Post, &path, Some(json!({ "message": "withdrawn" })))?;
+        self.client.order_or_fault(Method::Post, &path, Some(json!({ "message": "withdrawn" })))?;
         Ok(())
     }
 
     pub(super) fn open_or_close_pull(&self, number: PullNo, open: bool) -> Result<()> {
         let path = format!("{}/pulls/{number}", self.repo);
         let state = if open { "open" } else { "closed" };
-        let answer = self.client.change(Method::Patch, &path, Some(json!({ "state": state })))?;
+        let answer = self.client.order(Method::Patch, &path, Some(json!({ "state": state })))?;
         if answer.ok() {
             return Ok(());
         }
@@ -102,7 +102,7 @@ impl Forgejo {
     /// Asks for a merge, and believes only what the pull says afterwards.
     pub(super) fn ask_merge(&self, number: PullNo, head: &Sha) -> Result<Merge> {
         let path = format!("{}/pulls/{number}/merge", self.repo);
-        let answer = self.client.change(Method::Post, &path, Some(merge::request("merge", head)));
+        let answer = self.client.order(Method::Post, &path, Some(merge::request("merge", head)));
         let Some(row) = self.pull_row(number)? else { bail!("there is no pull #{number}") };
         let pull = convert::pull(&row, &[]);
         match (pull.state, answer) {

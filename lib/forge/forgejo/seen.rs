@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 /// How far back a look for changes reaches beyond the last one: servers that index issues show changes late.
 const OVERLAP: u64 = 5 * MINUTE;
 
+/// Seconds by the forge's clock after which a row's time tells every later change from those before it: times are
+/// whole seconds, and a proxy's clock may differ a little.
+const SETTLED: u64 = MINUTE;
+
 /// `forge/seen.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Seen {
@@ -65,6 +69,14 @@ pub(super) struct Labelled {
 pub(super) struct SeenPull {
     pub row: PullRow,
     pub reviews: Vec<ReviewRow>,
+    /// The reviews were read when its last change was long ago: another one shows in its time.
+    #[serde(default)]
+    pub settled: bool,
+}
+
+/// Whether a change at `updated` is so long ago that the next one bears another time.
+pub(super) fn is_settled(updated: Timestamp, server_now: Timestamp) -> bool {
+    server_now.since(updated) >= SETTLED
 }
 
 impl Seen {
@@ -188,12 +200,14 @@ impl Forgejo {
                 seen.pulls.remove(&row.number);
                 continue;
             }
-            let known = seen.pulls.get(&row.number).filter(|s| s.row.updated_at == row.updated_at);
+            let settled = is_settled(row.updated_at, self.client.server_now());
+            let known =
+                seen.pulls.get(&row.number).filter(|s| s.settled && s.row.updated_at == row.updated_at);
             let reviews = match known {
                 Some(old) => old.reviews.clone(),
                 None => self.reviews_of(row.number)?,
             };
-            seen.pulls.insert(row.number, SeenPull { row, reviews });
+            seen.pulls.insert(row.number, SeenPull { row, reviews, settled });
         }
         self.remember(&seen);
         Ok(seen)
