@@ -79,8 +79,8 @@ pub fn pull(state: &State, issue: &Issue) -> Value {
     row["merge_base"] = state.refs.merge_base(&base, &head).into();
     row["merged"] = pull.merged.is_some().into();
     row["merge_commit_sha"] = pull.merged.as_deref().map_or(Value::Null, Into::into);
-    row["mergeable"] =
-        (!(pull.tested && state.refs.merge(&base, &head, "").is_none()) && !is_draft(issue)).into();
+    let conflicts = pull.tested && state.refs.merge(&base, &head, "").is_none();
+    row["mergeable"] = (!conflicts && !is_draft(issue)).into();
     row
 }
 

@@ -178,7 +178,7 @@ fn assignees(s: &mut Scene) {
         all
     };
     s.author.assign(issue, true).unwrap();
-    same!(of(), [me.clone()]);
+    same!(of(), vec![me.clone()]);
     s.author.assign(issue, true).unwrap();
     s.reviewer.assign(issue, true).unwrap();
     let mut both = vec![me, other.clone()];
