@@ -90,6 +90,10 @@ fn one(world: &World, args: &Args) -> anyhow::Result<()> {
             })
         ));
     }
+    if ticked.outage {
+        out::say(&format!("{}: {} could not be asked", world.project.name, world.project.forge_url));
+        return Ok(());
+    }
     let mut problems = ticked.unrenewed;
     if !ticked.unseen.is_empty() {
         let words: Vec<&str> = ticked.unseen.iter().map(|reason| reason.words.as_str()).collect();

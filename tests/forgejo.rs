@@ -37,3 +37,42 @@ fn a_labelled_issue_becomes_a_merged_pull_on_a_server() {
     // The user's own clone is left alone: there is a server that shows what has landed.
     assert_eq!(s.head(&s.repo(), "main"), before);
 }
+
+#[test]
+fn an_outage_is_waited_for_in_silence_and_told_once_when_it_lasts() {
+    let s = &site::set(Stage::with());
+    let site = site::of(s);
+    s.poll().ends(0);
+    site.fake.quirks.lock().unwrap().down = 1_000_000;
+    let mut told = Vec::new();
+    for _ in 0..9 {
+        s.later(600);
+        let said = s.poll().ends(0);
+        told.extend((!said.out.is_empty() || !said.err.is_empty()).then_some(said));
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].out.contains("could not be asked since"), "{told:?}");
+    site.fake.quirks.lock().unwrap().down = 0;
+    let issue = site.issue("maria", "Add a note");
+    s.later(3600);
+    s.until("work goes on", |s| s.phase(issue) != "");
+    assert!(!s.project().join("outage.json").exists());
+}
+
+#[test]
+fn a_token_that_is_refused_is_one_clear_error() {
+    let s = &site::set(Stage::with());
+    let env = s.root().join(".env");
+    std::fs::write(&env, "FORGE_TOKEN=expired-token-1\n").unwrap();
+    let said = s.poll().ends(1);
+    assert!(
+        said.err.contains("the token is not accepted (401)") && said.err.contains("hint: put a valid token")
+    );
+    assert!(!said.err.contains("expired-token-1"), "{said:?}");
+    std::fs::write(&env, "").unwrap();
+    s.run("status", &["ps"]).ends(2).says("there is no FORGE_TOKEN for").says("FORGE_TOKEN=…");
+    let toml = std::fs::read_to_string(s.toml_file()).unwrap().replace("acme/notes", "acme/other");
+    std::fs::write(s.toml_file(), toml).unwrap();
+    std::fs::write(&env, "FORGE_TOKEN=bot\n").unwrap();
+    s.run("preflight", &["env"]).says("not there, or not to be seen (404)").says("hint: set forge_url and repo");
+}

@@ -13,6 +13,7 @@ pub mod look;
 pub mod mirror;
 pub mod notices;
 pub mod observe;
+pub mod outage;
 pub mod preflight;
 pub mod session;
 pub mod start;

@@ -3,7 +3,7 @@
 use super::fact::look;
 use super::look::{Glance, issue_of, landing_of};
 use super::observe::{Depth, observe, one_pull};
-use super::{deliver, mirror, notices, verify};
+use super::{deliver, mirror, notices, outage, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::life::Sessions;
@@ -40,6 +40,8 @@ pub struct Ticked {
     pub unseen: Vec<Reason>,
     /// Claims that could not be renewed, and why.
     pub unrenewed: Vec<String>,
+    /// The server could not be asked: waited for, and told when it lasts.
+    pub outage: bool,
 }
 
 /// One tick of one project.
@@ -56,8 +58,12 @@ pub fn tick(world: &World) -> Result<Ticked> {
     let verdicts = plan(&snapshot, &world.policy);
     let unrenewed = renew(world, &snapshot);
     let (_, bad_runs) = world.store.runs()?;
-    let mut ticked =
-        Ticked { verdicts, bad_runs, unseen: snapshot.unseen.clone(), unrenewed, ..Ticked::default() };
+    let outage = outage::is_one(world, &snapshot);
+    if !world.is_local() {
+        outage::note(world, &snapshot)?;
+    }
+    let unseen = snapshot.unseen.clone();
+    let mut ticked = Ticked { verdicts, bad_runs, unseen, unrenewed, outage, ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
     notices::flush(world)?;
