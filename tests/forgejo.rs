@@ -55,7 +55,7 @@ fn an_outage_is_waited_for_in_silence_and_told_once_when_it_lasts() {
     site.fake.quirks.lock().unwrap().down = 0;
     let issue = site.issue("maria", "Add a note");
     s.later(3600);
-    s.until("work goes on", |s| s.phase(issue) != "");
+    s.until("work goes on", |s| !s.phase(issue).is_empty());
     assert!(!s.project().join("outage.json").exists());
 }
 
@@ -74,5 +74,7 @@ fn a_token_that_is_refused_is_one_clear_error() {
     let toml = std::fs::read_to_string(s.toml_file()).unwrap().replace("acme/notes", "acme/other");
     std::fs::write(s.toml_file(), toml).unwrap();
     std::fs::write(&env, "FORGE_TOKEN=bot\n").unwrap();
-    s.run("preflight", &["env"]).says("not there, or not to be seen (404)").says("hint: set forge_url and repo");
+    s.run("preflight", &["env"])
+        .says("not there, or not to be seen (404)")
+        .says("hint: set forge_url and repo");
 }
