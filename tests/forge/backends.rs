@@ -39,6 +39,8 @@ pub struct Scene {
 pub trait Stage {
     /// A commit with one file on a branch, which begins at the primary one.
     fn put(&self, branch: &str, file: &str, text: &str) -> Sha;
+    /// What a branch is at.
+    fn head(&self, branch: &str) -> Sha;
     /// The primary branch.
     fn primary(&self) -> Sha;
     /// A status of a commit.
@@ -121,6 +123,10 @@ struct LocalStage {
 impl Stage for LocalStage {
     fn put(&self, branch: &str, file: &str, text: &str) -> Sha {
         self.git.put(branch, "main", file, text).parse().unwrap()
+    }
+
+    fn head(&self, branch: &str) -> Sha {
+        head(&self.git, branch)
     }
 
     fn primary(&self) -> Sha {
@@ -275,6 +281,10 @@ impl Stage for FakeStage {
         self.git.put(branch, "main", file, text).parse().unwrap()
     }
 
+    fn head(&self, branch: &str) -> Sha {
+        head(&self.git, branch)
+    }
+
     fn primary(&self) -> Sha {
         head(&self.git, "main")
     }
@@ -345,7 +355,7 @@ impl RealStage {
         ask(&self.wire, method, &format!("{}{path}", self.repo), body)
     }
 
-    fn head(&self, branch: &str) -> Option<Sha> {
+    fn at(&self, branch: &str) -> Option<Sha> {
         let path = format!("/api/v1{}/branches/{}", self.repo, drover::http::quoted(branch));
         let answer = self.wire.send(&Request { method: Method::Get, path, body: None }).unwrap();
         let found: Value = serde_json::from_slice(&answer.body).ok()?;
@@ -364,7 +374,7 @@ impl Drop for RealStage {
 impl Stage for RealStage {
     fn put(&self, branch: &str, file: &str, text: &str) -> Sha {
         let content = base64(text.as_bytes());
-        let before = self.head(branch);
+        let before = self.at(branch);
         let there = before.is_some();
         let from = if there { branch } else { "main" };
         let path = format!("/contents/{file}");
@@ -385,15 +395,19 @@ impl Stage for RealStage {
         // The server takes a push in, and looks at pulls anew, some moments later.
         for _ in 0..60 {
             std::thread::sleep(std::time::Duration::from_millis(250));
-            if let Some(head) = self.head(branch).filter(|head| Some(head) != before.as_ref()) {
+            if let Some(head) = self.at(branch).filter(|head| Some(head) != before.as_ref()) {
                 return head;
             }
         }
         panic!("{branch} did not move");
     }
 
+    fn head(&self, branch: &str) -> Sha {
+        self.at(branch).unwrap()
+    }
+
     fn primary(&self) -> Sha {
-        self.head("main").unwrap()
+        self.at("main").unwrap()
     }
 
     fn status(&self, sha: &Sha, context: &str, state: &str) {

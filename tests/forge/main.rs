@@ -30,6 +30,7 @@
 mod fake;
 
 mod backends;
+mod differential;
 mod recorded;
 mod servers;
 mod stories;
@@ -64,6 +65,8 @@ fn plays() -> (Vec<Play>, Vec<String>) {
     for (name, story) in servers::ALL {
         all.push(Play { name: format!("servers: {name}"), run: Box::new(story) });
     }
+    let name = "differential: the local forge and the fake show the same";
+    all.push(Play { name: name.into(), run: Box::new(differential::both_forges_show_the_same) });
     let name = "recorded: every reply has the status and the shape of a real server's";
     all.push(Play {
         name: name.into(),

@@ -54,6 +54,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("ten megabytes", ten_megabytes),
     ("a tick with nothing new asks twice", thrift),
     ("what changed is asked after, and nothing else", thrift_of_changes),
+    ("dependencies are asked after a hundred at a time, and once", thrift_of_dependencies),
     ("two changes in one second", same_second),
     ("what is known of one token serves no other", other_token),
 ];
@@ -641,6 +642,27 @@ fn thrift_of_changes() {
     same!(server.fake.asked().len(), 1);
     let colour = forge.checks(&head).unwrap().unwrap().first().map(|c| c.colour);
     same!(colour, None::<Colour>);
+}
+
+fn thrift_of_dependencies() {
+    let server = Server::new();
+    drop(many(&server));
+    server.clock.go_on(600);
+    // One process after the other, as ticks are.
+    let tick = || {
+        let forge = server.forge("bot");
+        server.fake.forget();
+        let known =
+            forge.issues(&["backlog"]).unwrap().iter().filter(|i| forge.dependencies(i).is_ok()).count();
+        let asked = server.fake.asked().iter().filter(|a| a.ends_with("/dependencies")).count();
+        (known, asked)
+    };
+    same!(tick(), (100, 100));
+    same!(tick(), (120, 20));
+    same!(tick(), (120, 0));
+    server.fake.state.lock().unwrap().issues.get_mut(&7).unwrap().updated += 600;
+    server.clock.go_on(600);
+    same!(tick(), (120, 1), "one has changed");
 }
 
 fn same_second() {

@@ -1,7 +1,7 @@
 //! Issues, labels, comments and assignees.
 
 use super::convert;
-use super::seen::{Labelled, Seen, SeenIssue, is_settled};
+use super::seen::{Labelled, SeenIssue, is_settled};
 use super::wire::{CommentRow, IssueRow, Label, TimelineRow, User};
 use super::{Forgejo, ISSUE_DETAILS};
 use crate::domain::ids::IssueNo;
@@ -109,9 +109,8 @@ impl Forgejo {
 
     /// What the forge itself knows an issue to wait for.
     pub(super) fn native_dependencies(&self, issue: &Issue) -> Result<Vec<IssueNo>> {
-        let mut seen = self.seen();
-        let known = seen.issues.get(&issue.number.0).filter(|s| s.row.updated_at == issue.updated);
-        if let Some(on) = known.and_then(|s| s.depends_on.clone()) {
+        let known = |s: &mut SeenIssue| s.depends_on.clone().filter(|_| s.row.updated_at == issue.updated);
+        if let Some(on) = self.seen_issue(issue.number.0, known).flatten() {
             return Ok(on);
         }
         if self.asked_dependencies.get() >= ISSUE_DETAILS {
@@ -119,17 +118,16 @@ impl Forgejo {
         }
         self.asked_dependencies.set(self.asked_dependencies.get() + 1);
         let on = self.ask_dependencies(issue.number)?;
-        self.keep_dependencies(&mut seen, issue, &on);
-        Ok(on)
-    }
-
-    fn keep_dependencies(&self, seen: &mut Seen, issue: &Issue, on: &[IssueNo]) {
-        let settled = is_settled(issue.updated, self.client.server_now());
-        let known = seen.issues.get_mut(&issue.number.0).filter(|s| s.row.updated_at == issue.updated);
-        if let Some(known) = known.filter(|_| settled) {
-            known.depends_on = Some(on.to_vec());
-            self.remember(seen);
+        if is_settled(issue.updated, self.client.server_now()) {
+            let keep = |s: &mut SeenIssue| {
+                if s.row.updated_at == issue.updated {
+                    s.depends_on = Some(on.clone());
+                }
+            };
+            self.seen_issue(issue.number.0, keep);
+            self.unsaved.set(true);
         }
+        Ok(on)
     }
 
     fn ask_dependencies(&self, number: IssueNo) -> Result<Vec<IssueNo>> {

@@ -18,7 +18,8 @@ use crate::store::Store;
 use crate::store::disk::fnv;
 use crate::world::{Clock, Forge, Merge, NewIssue, NewPull, NewReview};
 use anyhow::{Result, bail};
-use std::cell::Cell;
+use seen::Seen;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// How many issues are asked after one by one in one look.
@@ -56,6 +57,10 @@ pub struct Forgejo {
     /// Of server, repository and token: what was kept of another is not used.
     fingerprint: String,
     asked_dependencies: Cell<usize>,
+    /// What was seen, as this process knows it; see [`seen`].
+    memory: RefCell<Option<Seen>>,
+    /// It holds what the file does not.
+    unsaved: Cell<bool>,
 }
 
 impl Forgejo {
@@ -74,6 +79,8 @@ impl Forgejo {
                 fnv(format!("{}\n{}\n{}", site.url, site.repo, site.token).as_bytes())
             ),
             asked_dependencies: Cell::new(0),
+            memory: RefCell::new(None),
+            unsaved: Cell::new(false),
             client,
             store,
             clock,
@@ -83,6 +90,13 @@ impl Forgejo {
     /// Whose issues need nobody's word.
     fn trusted(&self) -> Result<Vec<String>> {
         if self.named.is_empty() { Ok(self.who_may_write()?) } else { Ok(self.named.clone()) }
+    }
+}
+
+impl Drop for Forgejo {
+    /// What was found out one by one is written once.
+    fn drop(&mut self) {
+        self.save();
     }
 }
 

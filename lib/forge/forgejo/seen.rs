@@ -229,16 +229,37 @@ impl Forgejo {
         Ok(rows)
     }
 
-    /// What is known of the issues, as it was seen last.
+    /// What any process has seen last.
     pub(super) fn seen(&self) -> Seen {
+        self.save();
         let seen: Option<Seen> = self.store.read_json(&self.seen_file()).ok().flatten();
-        seen.filter(|s| s.of == self.fingerprint).unwrap_or_default()
+        let seen = seen.filter(|s| s.of == self.fingerprint).unwrap_or_default();
+        *self.memory.borrow_mut() = Some(seen.clone());
+        seen
+    }
+
+    /// One issue as this process has seen it.
+    pub(super) fn seen_issue<T>(&self, number: u64, look: impl FnOnce(&mut SeenIssue) -> T) -> Option<T> {
+        if self.memory.borrow().is_none() {
+            self.seen();
+        }
+        self.memory.borrow_mut().as_mut()?.issues.get_mut(&number).map(look)
     }
 
     /// What cannot be remembered is asked for again.
     pub(super) fn remember(&self, seen: &Seen) {
         let seen = Seen { version: 1, of: self.fingerprint.clone(), ..seen.clone() };
         drop(self.store.write_json_soft(&self.seen_file(), &seen));
+        *self.memory.borrow_mut() = Some(seen);
+        self.unsaved.set(false);
+    }
+
+    /// Writes what was found out since.
+    pub(super) fn save(&self) {
+        let seen = self.memory.borrow().clone();
+        if let Some(seen) = seen.filter(|_| self.unsaved.get()) {
+            self.remember(&seen);
+        }
     }
 
     fn seen_file(&self) -> std::path::PathBuf {
