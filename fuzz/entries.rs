@@ -218,7 +218,8 @@ fn round_trip<T: Serialize + DeserializeOwned>(value: &T) {
 fn kept<T: Serialize + DeserializeOwned>(bytes: &[u8], rest: fn(&T) -> &Map<String, Value>) -> Option<T> {
     let value: T = decode(bytes).ok()??;
     round_trip(&value);
-    let before: Map<String, Value> = serde_json::from_slice(bytes).expect("it was read as an object");
+    // What a field holds that nobody reads is not looked at: it may be no text at all.
+    let Ok(before) = serde_json::from_slice::<Map<String, Value>>(bytes) else { return Some(value) };
     let after: Map<String, Value> =
         serde_json::from_slice(&encode(&value).ok()?).expect("and written as one");
     for (name, value) in rest(&value) {
