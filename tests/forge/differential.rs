@@ -100,7 +100,8 @@ fn picture(s: &Scene, numbers: &[u64]) -> Vec<String> {
         if let Some(issue) = s.author.issue(IssueNo(*n)).unwrap() {
             let mut labels: Vec<&str> = issue.labels.iter().map(|l| l.name.as_str()).collect();
             let mut assignees = issue.assignees.clone();
-            (labels.sort_unstable(), assignees.sort());
+            labels.sort_unstable();
+            assignees.sort();
             let (title, body, by, open) = (&issue.title, &issue.body, &issue.author, issue.open);
             lines.push(format!("{n}: {title:?} {body:?} by {by}, open {open}, {labels:?}, {assignees:?}"));
         }
