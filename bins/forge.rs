@@ -135,8 +135,10 @@ fn main() -> ExitCode {
             false if args.who.is_some() => return Err(no_names()),
             false => None,
         };
-        let reviewer =
-            if world.is_local() || !args.what.is_review() { None } else { setup::reviewer(&world)? };
+        let reviewer = match world.is_local() || !args.what.is_review() {
+            true => None,
+            false => Some(setup::reviewer(&world)?),
+        };
         let forge: &dyn Forge = match (&local, &reviewer) {
             (Some(local), _) => local,
             (None, Some(reviewer)) => reviewer.as_ref(),

@@ -2,7 +2,8 @@
 //! loopback.
 
 use crate::site;
-use crate::stage::Stage;
+use crate::stage::{GOOD_AGENT, Stage};
+use drover::http::Method;
 use serde_json::json;
 
 #[test]
@@ -57,6 +58,79 @@ fn an_outage_is_waited_for_in_silence_and_told_once_when_it_lasts() {
     s.later(3600);
     s.until("work goes on", |s| !s.phase(issue).is_empty());
     assert!(!s.project().join("outage.json").exists());
+}
+
+/// What a tick asks the server for when nothing moves: what two in a row ask for. An hour's full listing aside.
+fn asked(s: &Stage) -> Vec<String> {
+    let site = site::of(s);
+    let tick = || {
+        s.later(60);
+        s.poll();
+        let mut asked = site.fake.asked();
+        site.fake.forget();
+        asked.sort();
+        asked
+    };
+    let mut before = tick();
+    for _ in 0..20 {
+        let now = tick();
+        if now == before {
+            return now;
+        }
+        before = now;
+    }
+    panic!("each tick asks for something else: {before:?}");
+}
+
+#[test]
+fn a_tick_asks_for_two_listings_and_for_checks_that_are_waited_for() {
+    // The third session gives up: a run that is blocked, on an issue that stays open.
+    let agent =
+        format!("if [ \"$ISSUE\" = 3 ]; then echo PHASE:failed > \"$PHASE_FILE\"; exit; fi\n{GOOD_AGENT}");
+    let s = &site::set(Stage::with().agent(&agent));
+    let site = site::of(s);
+    s.poll();
+    assert_eq!(asked(s).len(), 2, "nothing is open");
+    let issues: Vec<u64> = (0..3).map(|n| site.issue("maria", &format!("Add note {n}"))).collect();
+    s.until_phase(issues[2], "blocked");
+    s.until_phase(issues[0], "awaiting_ci");
+    s.until_phase(issues[1], "awaiting_ci");
+    let now = asked(s);
+    assert_eq!(now.len(), 4, "two wait for their checks: {now:?}");
+    assert_eq!(now.iter().filter(|call| call.ends_with("/status")).count(), 2, "{now:?}");
+    let (first, head) = site.pull(issues[0]).unwrap();
+    site.status(&head, "success");
+    s.until_phase(issues[0], "awaiting_review");
+    let now = asked(s);
+    assert_eq!(now.len(), 3, "one of them is green, and waits for a review: {now:?}");
+    site.review(first, &head, "APPROVED");
+    s.until_phase(issues[0], "done");
+    let (second, head) = site.pull(issues[1]).unwrap();
+    site.ask("maria", Method::Patch, &format!("/pulls/{second}"), json!({"state": "closed"}));
+    s.until_phase(issues[1], "abandoned");
+    let now = asked(s);
+    assert_eq!(now.len(), 2, "all have ended: {now:?}");
+    site.ask("maria", Method::Patch, &format!("/pulls/{second}"), json!({"state": "open"}));
+    site.status(&head, "success");
+    site.review(second, &head, "APPROVED");
+    s.later(60);
+    s.poll();
+    s.until("opened again and approved it lands", |_| !site.is_open(second));
+    s.until_phase(issues[1], "done");
+}
+
+#[test]
+fn what_wants_a_person_is_told_at_once_and_once() {
+    let s = &site::set(Stage::with());
+    let site = site::of(s);
+    s.poll().ends(0);
+    site.fake.quirks.lock().unwrap().login_page = true;
+    s.later(60);
+    let said = s.poll().ends(0);
+    assert!(said.out.contains("the answer is not that of the API: a web page (Sign in)"), "{said:?}");
+    s.later(60);
+    let said = s.poll().ends(0);
+    assert!(said.out.is_empty() && said.err.is_empty(), "{said:?}");
 }
 
 #[test]

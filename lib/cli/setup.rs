@@ -3,8 +3,7 @@
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use crate::ci::verify::OwnChecks;
-use crate::config::Secret;
-use crate::config::{self, Env, ForgeKind, Project, Root};
+use crate::config::{self, Env, ForgeKind, Project, Root, Secret};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
@@ -155,7 +154,11 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
             locks: Rc::clone(&locks),
             clock: Rc::clone(&clock),
         }),
-        _ => Box::new(forgejo(&project, project.tokens.forge.as_ref(), &store, &clock)?),
+        _ => {
+            let keys = "token_env or token_file";
+            let token = needed(&project, project.tokens.forge.as_ref(), "FORGE_TOKEN", keys)?;
+            Box::new(forgejo(&project, token, &store, &clock))
+        }
     };
     let policy = policy_of(&project, forge.as_ref())?;
     let root = &project.root;
@@ -207,13 +210,11 @@ fn session_tools(machine: &ThisMachine) -> Result<()> {
 }
 
 /// The project's server as the reviewer's account.
-pub fn reviewer(world: &World) -> Result<Option<Box<dyn Forge>>> {
+pub fn reviewer(world: &World) -> Result<Box<dyn Forge>> {
     let keys = "review_token_env or review_token_file";
-    let Some(token) = world.project.tokens.review.as_ref() else {
-        return Err(no_token(&world.project, "FORGE_REVIEW_TOKEN", keys));
-    };
+    let token = needed(&world.project, world.project.tokens.review.as_ref(), "FORGE_REVIEW_TOKEN", keys)?;
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
-    Ok(Some(Box::new(forgejo(&world.project, Some(token), &world.store, &clock)?)))
+    Ok(Box::new(forgejo(&world.project, token, &world.store, &clock)))
 }
 
 /// A local forge that acts as `who`.
@@ -223,13 +224,8 @@ pub fn forge_as(world: &World, who: &str) -> LocalForge {
 }
 
 /// A Forgejo or Gitea, spoken to with this token.
-fn forgejo(
-    project: &Project,
-    token: Option<&Secret>,
-    store: &Store,
-    clock: &Rc<dyn Clock>,
-) -> Result<Forgejo> {
-    let token = token.ok_or_else(|| no_token(project, "FORGE_TOKEN", "token_env or token_file"))?.expose();
+fn forgejo(project: &Project, token: &Secret, store: &Store, clock: &Rc<dyn Clock>) -> Forgejo {
+    let token = token.expose();
     let wire = Rc::new(Agent::new(&project.forge_url, Some(format!("token {token}"))));
     let client = Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls);
     let site = Site {
@@ -240,20 +236,21 @@ fn forgejo(
         has_ci: !project.ci.none(),
         token: token.to_string(),
     };
-    Ok(Forgejo::new(&site, Rc::new(client), store.clone(), Rc::clone(clock)))
+    Forgejo::new(&site, Rc::new(client), store.clone(), Rc::clone(clock))
 }
 
-fn no_token(project: &Project, variable: &str, keys: &str) -> anyhow::Error {
-    let what = format!("{}: there is no {variable} for {}", project.file.display(), project.forge_url);
-    Failure::new(
-        Exit::Usage,
-        what,
-        format!(
-            "put {variable}=… into {}/.env (mode 0600), or name another source with {keys}",
-            project.root.config.display()
-        ),
-    )
-    .into()
+fn needed<'a>(
+    project: &Project,
+    token: Option<&'a Secret>,
+    variable: &str,
+    keys: &str,
+) -> Result<&'a Secret> {
+    let what = || format!("{}: there is no {variable} for {}", project.file.display(), project.forge_url);
+    let hint = || {
+        let folder = project.root.config.display();
+        format!("put {variable}=… into {folder}/.env (mode 0600), or name another source with {keys}")
+    };
+    Ok(token.ok_or_else(|| Failure::new(Exit::Usage, what(), hint()))?)
 }
 
 fn remote(project: &Project) -> Result<Option<Remote>> {

@@ -116,3 +116,8 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+/// Whether what failed may well work later, without anybody doing anything; what is no fault of a server's is not.
+pub fn passes(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Fault>().is_some_and(Fault::passes)
+}

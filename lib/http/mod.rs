@@ -12,7 +12,7 @@ mod quote;
 pub use agent::Agent;
 pub use backoff::Pause;
 pub use client::{Answer, Client};
-pub use fault::{Fault, Kind};
+pub use fault::{Fault, Kind, passes};
 pub use quote::{query, quoted};
 
 /// What is asked of a server: reading never changes anything there.

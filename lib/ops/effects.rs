@@ -104,7 +104,7 @@ fn open_pull(world: &World, run: &mut Run, branch: &str, title: &str, body: &str
     if world.git.branch(branch)? != run.head {
         return Ok(());
     }
-    if let Some(open) = world.forge.pull_of(branch)?.filter(crate::domain::pull::Pull::is_open) {
+    if let Some(open) = world.forge.pull_of(branch)? {
         run.pull = Some(open.number);
         return Ok(());
     }
@@ -179,7 +179,8 @@ fn start(world: &World, argv: &[&str]) -> Result<()> {
     world.jobs.start(argv).map(|_| ())
 }
 
-fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
+/// Writes a notice down, to be told by the next tick, unless there is one with this key.
+pub(super) fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
     let path = world.store.notice_path(key);
     if world.store.files.read(&path)?.is_some() {
         return Ok(());

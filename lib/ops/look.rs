@@ -12,11 +12,22 @@ use crate::domain::pull::Pull;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
 use crate::domain::time::Timestamp;
+use crate::http;
 use crate::store::state::BegunLanding;
 use crate::twin::{self, Twin};
 use crate::world::{MergeTry, World};
 use anyhow::Result;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+/// Why the listing of issues failed.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// Whether it may be over the next time, without anybody doing anything.
+    pub passes: bool,
+    /// What happened.
+    pub why: String,
+}
 
 /// What was seen of everything but the runs' own files.
 pub struct Glance {
@@ -26,8 +37,10 @@ pub struct Glance {
     pub awake: u64,
     /// All sessions.
     pub sessions: Sessions,
-    /// Open issues with our labels.
+    /// Open issues with our labels, also those that are blocked.
     pub issues: Fact<BTreeMap<IssueNo, Issue>>,
+    /// Why that listing failed, if it did.
+    pub trouble: Option<Trouble>,
     /// Open pulls, their heads filled in.
     pub pulls: Fact<Vec<Pull>>,
     /// The primary branch.
@@ -38,16 +51,22 @@ pub struct Glance {
     pub places: Option<Vec<IssueNo>>,
     /// A landing that was begun and is not known to be finished.
     pub begun: Option<BegunLanding>,
+    /// Checks of commits, as they were asked for.
+    checks: RefCell<BTreeMap<Sha, Evidence>>,
 }
 
 impl Glance {
     /// Looks at everything once. `runs` are those whose sessions are asked after.
     pub fn take(world: &World, runs: &[Run]) -> Glance {
         let labels = &world.policy.labels;
-        let ours = [labels.queue.as_str(), labels.in_progress.as_str()];
+        // Runs that are blocked wait for what becomes of their issues too.
+        let ours = [labels.queue.as_str(), labels.in_progress.as_str(), labels.blocked.as_str()];
         let by_number = |all: Vec<Issue>| all.into_iter().map(|i| (i.number, i)).collect();
+        let listed = world.forge.issues(&ours).map(by_number);
+        let trouble = |e: &anyhow::Error| Trouble { passes: http::passes(e), why: format!("{e:#}") };
         Glance {
-            issues: look(world.forge.issues(&ours).map(by_number)),
+            trouble: listed.as_ref().err().map(trouble),
+            issues: look(listed),
             places: Some(places(runs)),
             ..Glance::near(world, runs)
         }
@@ -62,6 +81,7 @@ impl Glance {
             awake: awake(world, now, runs),
             sessions: if known.is_empty() { Sessions::Listed(vec![]) } else { world.sessions.list(&known) },
             issues: Fact::Known(BTreeMap::new()),
+            trouble: None,
             primary: look(world.with_repo(|git| git.sync().and_then(|()| git.primary()))),
             pulls: look(world.forge.pulls().and_then(|pulls| with_heads(world, pulls))),
             closed: world
@@ -70,7 +90,28 @@ impl Glance {
                 .unwrap_or_else(|e| Some(format!("{e:#}"))),
             places: None,
             begun: world.store.read_json(&world.store.paths.landing()).ok().flatten(),
+            checks: RefCell::default(),
         }
+    }
+
+    /// The checks of a commit, asked for once a look; `lately`: what was so an hour ago will do.
+    pub fn checks(&self, world: &World, sha: &Sha, lately: bool) -> Evidence {
+        let known = self.checks.borrow().get(sha).cloned();
+        known.unwrap_or_else(|| {
+            let found = evidence_of(world, self.now, sha, lately);
+            // What is of a while ago does not stand in for what is asked for now.
+            if !lately {
+                self.checks.borrow_mut().insert(sha.clone(), found.clone());
+            }
+            found
+        })
+    }
+
+    /// Open issues that are queued or claimed: those that work can be started on.
+    pub fn queue<'a>(&'a self, world: &'a World) -> impl Iterator<Item = &'a Issue> {
+        let labels = &world.policy.labels;
+        let is_ours = |i: &&Issue| i.has(&labels.queue) || i.has(&labels.in_progress);
+        self.issues.known().into_iter().flat_map(BTreeMap::values).filter(is_ours)
     }
 }
 
@@ -140,7 +181,7 @@ pub fn landing_of(world: &World, glance: &Glance, pull: &Pull) -> Landing {
     let Landing::Hold(Hold::Checks(_)) = landing::decide(pull, &facts, &world.policy) else {
         return landing::decide(pull, &facts, &world.policy);
     };
-    facts.checks = pull.head.as_ref().map(|head| evidence(world, glance.now, head));
+    facts.checks = pull.head.as_ref().map(|head| glance.checks(world, head, false));
     let first = landing::decide(pull, &facts, &world.policy);
     let Landing::Land { head, .. } = &first else { return first };
     match glance.primary.known() {
@@ -174,7 +215,12 @@ fn required(world: &World) -> Result<Required> {
 
 /// What is known of the checks of a commit: the forge's word, or on the local forge the result of `verify`.
 pub fn evidence(world: &World, now: Timestamp, sha: &Sha) -> Evidence {
-    match world.forge.checks(sha) {
+    evidence_of(world, now, sha, false)
+}
+
+fn evidence_of(world: &World, now: Timestamp, sha: &Sha, lately: bool) -> Evidence {
+    let items = if lately { world.forge.checks_lately(sha) } else { world.forge.checks(sha) };
+    match items {
         Err(e) => Evidence::unknown(sha.clone(), now, &format!("{e:#}")),
         Ok(Some(items)) => match required(world) {
             Err(e) => Evidence::unknown(sha.clone(), now, &format!("{e:#}")),

@@ -1,9 +1,9 @@
 //! Everything that a step of one run decides on, looked at.
 
 use super::fact::look;
-use super::look::{Glance, evidence, landing_of, room, taken_by};
+use super::look::{Glance, landing_of, room, taken_by};
 use crate::config::Update;
-use crate::domain::evidence::Colour;
+use crate::domain::evidence::{Colour, Evidence};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing, approvals};
 use crate::domain::life::{HostRecord, Life, judge};
@@ -35,14 +35,14 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
     let remote = look(world.git.branch(&run.branch));
     let host = world.store.host(run.issue);
     let life = life(world, glance, run, host.as_ref());
-    let checks = run.head.as_ref().map(|h| evidence(world, glance.now, h));
+    let checks = checks(world, glance, run, depth);
     let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
     let full = depth == Depth::Full;
     let needs_work = asked.is_some() || run.phase == Phase::Verifying;
     Seen {
         now: glance.now,
         awake: glance.awake,
-        issue: issue(world, glance, run.issue),
+        issue: issue(world, glance, run),
         quiet: quiet(glance, run, host.as_ref(), asked.as_ref()),
         attached: session.is_some_and(|s| s.attached),
         work: if needs_work { work(world, glance, run) } else { Fact::Unknown("not looked at".into()) },
@@ -76,7 +76,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
 }
 
 /// What to tell of red checks; nothing is redacted, and no pattern compiled for it, where nothing is red.
-fn red_text(evidence: &crate::domain::evidence::Evidence, redactor: &Redactor) -> String {
+fn red_text(evidence: &Evidence, redactor: &Redactor) -> String {
     let red: Vec<String> = evidence
         .items
         .iter()
@@ -86,7 +86,20 @@ fn red_text(evidence: &crate::domain::evidence::Evidence, redactor: &Redactor) -
     red.join("\n\n")
 }
 
-fn issue(world: &World, glance: &Glance, number: IssueNo) -> Fact<IssueSeen> {
+/// The checks of the run's head, in the phases that they bear on. While a review is waited for a tick asks for those
+/// that had passed once an hour only; before a landing they are asked for in any case.
+fn checks(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Option<Evidence> {
+    let waits = matches!(run.phase, Phase::AwaitingCi | Phase::AwaitingReview | Phase::Landing);
+    let lately = run.phase == Phase::AwaitingReview && depth == Depth::Glance;
+    run.head.as_ref().filter(|_| waits).map(|head| glance.checks(world, head, lately))
+}
+
+/// The issue of a run: what becomes of it matters to runs at work and to those that are blocked.
+fn issue(world: &World, glance: &Glance, run: &Run) -> Fact<IssueSeen> {
+    if run.phase.is_terminal() && run.phase != Phase::Blocked {
+        return Fact::Unknown("not looked at".into());
+    }
+    let number = run.issue;
     let listed = match &glance.issues {
         Fact::Unknown(why) => return Fact::Unknown(why.clone()),
         Fact::Known(all) => all.get(&number).cloned(),

@@ -94,7 +94,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
         bail!("#{issue} has a run at work");
     }
     let branch = world.policy.branch_of(issue);
-    let open = world.forge.pull_of(&branch)?.filter(crate::domain::pull::Pull::is_open);
+    let open = world.forge.pull_of(&branch)?;
     let glance = Glance::near(world, &[]);
     let mut run = fresh(world, issue, branch, &found);
     // The lease of this attempt's first push.

@@ -1,7 +1,7 @@
 //! One tick of `poll`: look once, decide, start the binaries that carry it out, leave.
 
 use super::fact::look;
-use super::look::{Glance, issue_of, landing_of};
+use super::look::{Glance, Trouble, issue_of, landing_of};
 use super::observe::{Depth, observe, one_pull};
 use super::{deliver, mirror, notices, outage, verify};
 use crate::domain::deps::dependencies;
@@ -54,14 +54,14 @@ pub fn tick(world: &World) -> Result<Ticked> {
         // Only half-written files of the dead are at stake: what cannot be removed now is tried an hour later.
         drop(world.store.sweep());
     }
-    let snapshot = snapshot(world)?;
+    let (snapshot, trouble) = looked(world)?;
     let verdicts = plan(&snapshot, &world.policy);
     let unrenewed = renew(world, &snapshot);
     let (_, bad_runs) = world.store.runs()?;
-    let outage = outage::is_one(world, &snapshot);
-    if !world.is_local() {
-        outage::note(world, &snapshot)?;
-    }
+    // The local forge's own files are no server: what is wrong with them is said each time.
+    let trouble = trouble.filter(|_| !world.is_local());
+    outage::note(world, trouble.as_ref(), snapshot.now)?;
+    let outage = trouble.is_some();
     let unseen = snapshot.unseen.clone();
     let mut ticked = Ticked { verdicts, bad_runs, unseen, unrenewed, outage, ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
@@ -162,13 +162,17 @@ pub fn command(decision: &Decision) -> Option<Vec<String>> {
 
 /// One look at everything a tick decides on.
 pub fn snapshot(world: &World) -> Result<Snapshot> {
+    Ok(looked(world)?.0)
+}
+
+fn looked(world: &World) -> Result<(Snapshot, Option<Trouble>)> {
     let (runs, bad) = world.store.runs()?;
     let watched: Vec<&Run> =
         runs.iter().filter(|r| r.phase != Phase::Done || !r.pending.is_empty()).collect();
     let live: Vec<Run> = watched.iter().map(|r| (*r).clone()).collect();
     let glance = Glance::take(world, &live);
     let rows = live.into_iter().map(|run| row(world, &glance, run)).collect();
-    Ok(Snapshot {
+    let snapshot = Snapshot {
         now: glance.now,
         minute_of_day: world.clock.minute_of_day(),
         guard: world.store.files.read(&world.store.paths.guard())?.is_some(),
@@ -182,8 +186,9 @@ pub fn snapshot(world: &World) -> Result<Snapshot> {
         cooldown: cooldown(world, &runs),
         unverified: unverified(world, &glance),
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
-        issues: glance.issues.map_known(|all| all.into_values().collect()),
-    })
+        issues: glance.issues.clone().map_known(|_| glance.queue(world).cloned().collect()),
+    };
+    Ok((snapshot, glance.trouble))
 }
 
 /// A claim taken without a repository or without tmux would be one that nobody can work on.
@@ -193,7 +198,7 @@ fn unseen(world: &World, glance: &Glance) -> Vec<Reason> {
         unseen.push(Reason::new("repository_unknown", why.clone()));
     }
     // With no session known nobody has asked tmux yet; without an issue nobody needs it.
-    let wanted = glance.issues.known().is_some_and(|issues| !issues.is_empty());
+    let wanted = glance.queue(world).next().is_some();
     let asked = match &glance.sessions {
         Sessions::Listed(all) if all.is_empty() && wanted => world.sessions.list(&[]),
         sessions => sessions.clone(),
@@ -220,9 +225,9 @@ fn row(world: &World, glance: &Glance, run: Run) -> RunRow {
 
 /// An issue whose run's record cannot be read is nobody's to start: what it holds is not known.
 fn claims(world: &World, glance: &Glance, bad: &[(IssueNo, String)]) -> BTreeMap<IssueNo, Claim> {
-    let numbers = glance.issues.known().into_iter().flat_map(BTreeMap::keys);
+    let numbers = glance.queue(world).map(|issue| issue.number);
     let mut claims: BTreeMap<IssueNo, Claim> = numbers
-        .map(|number| (*number, world.claims.look(*number, glance.now)))
+        .map(|number| (number, world.claims.look(number, glance.now)))
         .filter(|(_, claim)| *claim != Claim::Free)
         .collect();
     claims.extend(bad.iter().map(|(issue, why)| (*issue, Claim::Unknown(why.clone()))));
@@ -232,7 +237,7 @@ fn claims(world: &World, glance: &Glance, bad: &[(IssueNo, String)]) -> BTreeMap
 /// What each issue waits for: the forge's word, the text's, and what a refusal named.
 fn all_dependencies(world: &World, glance: &Glance, runs: &[Run]) -> BTreeMap<IssueNo, Vec<Dependency>> {
     let mut out = BTreeMap::new();
-    for issue in glance.issues.known().into_iter().flat_map(BTreeMap::values) {
+    for issue in glance.queue(world) {
         let mut on = dependencies(&issue.body, issue.number);
         let native = look(world.forge.dependencies(issue));
         on.extend(native.known().into_iter().flatten().copied());

@@ -93,7 +93,7 @@ pub trait Forge {
     fn pulls(&self) -> Result<Vec<Pull>>;
     /// One pull; none if there is no such pull.
     fn pull(&self, pull: PullNo) -> Result<Option<Pull>>;
-    /// The newest pull of a branch, open or not.
+    /// The open pull of a branch.
     fn pull_of(&self, branch: &str) -> Result<Option<Pull>>;
     /// Opens a pull.
     fn open_pull(&self, pull: &NewPull) -> Result<PullNo>;
@@ -109,6 +109,10 @@ pub trait Forge {
     fn record_merge(&self, pull: PullNo, merged: &Sha) -> Result<()>;
     /// Check results reported on a commit; none where the forge has no such thing.
     fn checks(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>>;
+    /// The same, where an answer up to an hour old will do if all that it holds has passed.
+    fn checks_lately(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>> {
+        self.checks(sha)
+    }
     /// Contexts that the forge itself demands before a merge into the primary branch, as patterns (`ci/*`); empty: none
     /// are named.
     fn required(&self) -> Result<Vec<String>>;

@@ -14,7 +14,7 @@
 //! | `set_issue_open` | closed, closed again, opened; held open by a dependency |
 //! | `pulls` | open ones with their reviews, changed ones seen, closed ones gone; all pages |
 //! | `pull` | open, draft, closed, merged, from a fork, not there, an issue's number |
-//! | `pull_of` | none, the open one, the newest of those closed |
+//! | `pull_of` | none, the open one, none of those closed |
 //! | `open_pull` | opened, opened before; no branch, nothing new: an error |
 //! | `review` | each verdict, given again, on one's own: an error |
 //! | `dismiss` | dismissed; none such: an error |

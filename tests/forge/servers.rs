@@ -8,8 +8,9 @@ use drover::domain::evidence::Colour;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::domain::pull::{PullState, Verdict};
 use drover::forge::forgejo::Forgejo;
-use drover::http::{Agent, Fault, Kind, Wire};
+use drover::http::{Agent, Fault, Kind, Method, Request, Wire};
 use drover::world::{Forge, Merge, NewIssue, NewPull, NewReview};
+use serde_json::json;
 use std::rc::Rc;
 
 pub const ALL: &[(&str, fn())] = &[
@@ -55,6 +56,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("a tick with nothing new asks twice", thrift),
     ("what changed is asked after, and nothing else", thrift_of_changes),
     ("dependencies are asked after a hundred at a time, and once", thrift_of_dependencies),
+    ("checks that have passed, and pulls that have ended, are known for an hour", thrift_of_ends),
     ("two changes in one second", same_second),
     ("what is known of one token serves no other", other_token),
 ];
@@ -663,6 +665,53 @@ fn thrift_of_dependencies() {
     server.fake.state.lock().unwrap().issues.get_mut(&7).unwrap().updated += 600;
     server.clock.go_on(600);
     same!(tick(), (120, 1), "one has changed");
+}
+
+fn thrift_of_ends() {
+    let server = Server::new();
+    let first = server.forge("bot");
+    let (number, head) = pull(&server, &first, "fix/issue-1");
+    let status = |state: &str| {
+        let path = format!("/api/v1/repos/acme/notes/statuses/{head}");
+        let body = Some(json!({ "context": "ci/test", "state": state }));
+        server.fake.answer(Some("acme"), &Request { method: Method::Post, path, body }).unwrap();
+    };
+    // One process after the other: what the last one found out is in its file.
+    let lately = || {
+        let forge = server.forge("bot");
+        server.fake.forget();
+        let colours: Vec<Colour> =
+            forge.checks_lately(&head).unwrap().unwrap().iter().map(|c| c.colour).collect();
+        (colours, server.fake.asked().len())
+    };
+    status("pending");
+    same!(lately(), (vec![Colour::Pending], 1));
+    same!(lately(), (vec![Colour::Pending], 1), "what has not passed is asked for each time");
+    status("success");
+    same!(lately(), (vec![Colour::Green], 1));
+    status("failure");
+    same!(lately(), (vec![Colour::Green], 0), "and what has is believed for an hour");
+    same!(server.forge("bot").checks(&head).unwrap().unwrap()[0].colour, Colour::Red, "but not as proof");
+    same!(lately(), (vec![Colour::Red], 1), "and not once it is known otherwise");
+    status("success");
+    same!(lately().1, 1);
+    server.clock.go_on(3600);
+    same!(lately(), (vec![Colour::Green], 1));
+    let ended = || {
+        let forge = server.forge("bot");
+        server.fake.forget();
+        let state = forge.pull(number).unwrap().unwrap().state;
+        (state != PullState::Open, server.fake.asked().len())
+    };
+    same!(ended(), (false, 2));
+    same!(ended(), (false, 2), "an open pull is read each time");
+    first.set_pull_open(number, false).unwrap();
+    same!(ended(), (true, 2));
+    same!(ended(), (true, 0));
+    server.clock.go_on(60);
+    first.set_pull_open(number, true).unwrap();
+    same!(first.pulls().unwrap().len(), 1);
+    same!(ended(), (false, 2), "a listing showed it open");
 }
 
 fn same_second() {

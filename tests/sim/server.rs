@@ -214,7 +214,7 @@ impl Forge for Account {
 
     fn pull_of(&self, branch: &str) -> Result<Option<Pull>> {
         let now = self.server.now.borrow();
-        Ok(now.pulls.values().rev().find(|p| p.branch == branch).map(|p| self.shown(p)))
+        Ok(now.pulls.values().find(|p| p.branch == branch && p.is_open()).map(|p| self.shown(p)))
     }
 
     fn open_pull(&self, new: &NewPull) -> Result<PullNo> {

@@ -158,7 +158,7 @@ impl Forge for Forgejo {
     }
 
     fn pull_of(&self, branch: &str) -> Result<Option<Pull>> {
-        self.newest_pull_of(branch)
+        self.open_pull_of(branch)
     }
 
     fn open_pull(&self, pull: &NewPull) -> Result<PullNo> {
@@ -187,6 +187,10 @@ impl Forge for Forgejo {
 
     fn checks(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>> {
         if self.has_ci { self.checks_of(sha).map(Some) } else { Ok(None) }
+    }
+
+    fn checks_lately(&self, sha: &Sha) -> Result<Option<Vec<CheckItem>>> {
+        if self.has_ci { self.checks_lately_of(sha).map(Some) } else { Ok(None) }
     }
 
     fn required(&self) -> Result<Vec<String>> {

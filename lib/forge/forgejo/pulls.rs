@@ -22,29 +22,39 @@ impl Forgejo {
         Ok(seen.pulls.values().map(shown).collect())
     }
 
-    /// One pull with its reviews as they are now.
+    /// One pull with its reviews as they are now. One that was found ended stays so until a listing shows it open.
     pub(super) fn one_pull(&self, number: PullNo) -> Result<Option<Pull>> {
+        match self.seen_ended(number.0) {
+            Some(ended) => Ok(Some(convert::pull(&ended.row, &ended.reviews))),
+            None => self.read_pull(number),
+        }
+    }
+
+    fn read_pull(&self, number: PullNo) -> Result<Option<Pull>> {
         let Some(row) = self.pull_row(number)? else { return Ok(None) };
         let reviews = self.reviews_of(number.0)?;
-        Ok(Some(convert::pull(&row, &reviews)))
+        let pull = convert::pull(&row, &reviews);
+        if !pull.is_open() {
+            self.keep_ended(row, reviews);
+        }
+        Ok(Some(pull))
     }
 
     fn pull_row(&self, number: PullNo) -> Result<Option<PullRow>> {
         Ok(self.client.read(&format!("{}/pulls/{number}", self.repo))?)
     }
 
-    /// The open pull of a branch of ours, else the newest of those that were closed.
-    pub(super) fn newest_pull_of(&self, branch: &str) -> Result<Option<Pull>> {
-        let path = format!("{}/pulls?state=all&sort=recentupdate", self.repo);
+    /// The open pull of a branch of ours, from a listing made now.
+    pub(super) fn open_pull_of(&self, branch: &str) -> Result<Option<Pull>> {
+        let path = format!("{}/pulls?state=open&sort=recentupdate", self.repo);
         let rows: Vec<PullRow> = self.client.list(&path, |row: &PullRow| row.number.to_string())?;
         let of_branch = |row: &&PullRow| {
             let pull = convert::pull(row, &[]);
             pull.branch == branch && !pull.from_fork && pull.base == self.primary
         };
-        let newest = rows.iter().filter(of_branch).max_by_key(|row| (row.state == "open", row.number));
-        match newest {
+        match rows.iter().filter(of_branch).max_by_key(|row| row.number) {
             None => Ok(None),
-            Some(row) => self.one_pull(PullNo(row.number)),
+            Some(row) => Ok(self.read_pull(PullNo(row.number))?.filter(Pull::is_open)),
         }
     }
 
@@ -55,7 +65,7 @@ impl Forgejo {
         let answer = self.client.order(Method::Post, &path, Some(body))?;
         match answer.status {
             _ if answer.ok() => Ok(PullNo(self.client.body::<PullRow>(&path, &answer)?.number)),
-            409 => match self.newest_pull_of(&new.branch)?.filter(Pull::is_open) {
+            409 => match self.open_pull_of(&new.branch)? {
                 Some(open) => Ok(open.number),
                 None => bail!("the forge knows an open pull of {} and does not show it", new.branch),
             },
@@ -92,6 +102,7 @@ impl Forgejo {
     pub(super) fn open_or_close_pull(&self, number: PullNo, open: bool) -> Result<()> {
         let path = format!("{}/pulls/{number}", self.repo);
         let state = if open { "open" } else { "closed" };
+        self.forget_ended(number.0);
         let answer = self.client.order(Method::Patch, &path, Some(json!({ "state": state })))?;
         if answer.ok() {
             return Ok(());
@@ -124,6 +135,17 @@ impl Forgejo {
     pub(super) fn checks_of(&self, sha: &Sha) -> Result<Vec<CheckItem>> {
         let path = format!("{}/commits/{sha}/status", self.repo);
         let rows = |page: CombinedStatus| page.statuses;
-        Ok(convert::checks(self.client.list_in(&path, |row: &StatusRow| row.id.to_string(), rows)?))
+        let items =
+            convert::checks(self.client.list_in(&path, |row: &StatusRow| row.id.to_string(), rows)?);
+        self.keep_checks(sha, &items);
+        Ok(items)
+    }
+
+    /// The same, as it was up to an hour ago if all of it had passed then.
+    pub(super) fn checks_lately_of(&self, sha: &Sha) -> Result<Vec<CheckItem>> {
+        match self.seen_checks(sha) {
+            Some(items) => Ok(items),
+            None => self.checks_of(sha),
+        }
     }
 }

@@ -3,7 +3,8 @@
 
 use super::Forgejo;
 use super::wire::{IssueRow, LineComment, PullRow, ReviewRow};
-use crate::domain::ids::IssueNo;
+use crate::domain::evidence::{CheckItem, Colour};
+use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::http::Fault;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,20 @@ pub(super) struct Seen {
     /// Open pulls.
     #[serde(default)]
     pub pulls: BTreeMap<u64, SeenPull>,
+    /// Pulls that were asked after one by one and had ended: until a listing shows them open, and for an hour.
+    #[serde(default)]
+    ended: BTreeMap<u64, Lately<SeenPull>>,
+    /// Checks that had all passed, by commit; for an hour.
+    #[serde(default)]
+    passed: BTreeMap<Sha, Lately<Vec<CheckItem>>>,
+}
+
+/// What is believed for an hour.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Lately<T> {
+    /// When it was read, by our clock.
+    at: Timestamp,
+    what: T,
 }
 
 /// An open issue.
@@ -143,6 +158,10 @@ fn is_due(full: Option<Timestamp>, now: Timestamp) -> bool {
     full.is_none_or(|at| at > now || now.since(at) >= HOUR)
 }
 
+fn of_late<T: Clone>(kept: Option<&Lately<T>>, now: Timestamp) -> Option<T> {
+    kept.filter(|kept| !is_due(Some(kept.at), now)).map(|kept| kept.what.clone())
+}
+
 impl Forgejo {
     /// The open issues as they are now: all of them once an hour, else what has changed.
     pub(super) fn look_at_issues(&self) -> Result<Seen, Fault> {
@@ -200,6 +219,7 @@ impl Forgejo {
                 seen.pulls.remove(&row.number);
                 continue;
             }
+            seen.ended.remove(&row.number);
             let settled = is_settled(row.updated_at, self.client.server_now());
             let known =
                 seen.pulls.get(&row.number).filter(|s| s.settled && s.row.updated_at == row.updated_at);
@@ -229,6 +249,55 @@ impl Forgejo {
         Ok(rows)
     }
 
+    /// A pull that had ended when it was read last.
+    pub(super) fn seen_ended(&self, number: u64) -> Option<SeenPull> {
+        let now = self.clock.now();
+        self.recalled(|seen| of_late(seen.ended.get(&number), now))
+    }
+
+    pub(super) fn keep_ended(&self, row: PullRow, reviews: Vec<ReviewRow>) {
+        let (at, number) = (self.clock.now(), row.number);
+        self.note(|seen| {
+            seen.ended.retain(|_, kept| !is_due(Some(kept.at), at));
+            seen.ended.insert(number, Lately { at, what: SeenPull { row, reviews, settled: true } });
+        });
+    }
+
+    pub(super) fn forget_ended(&self, number: u64) {
+        self.note(|seen| drop(seen.ended.remove(&number)));
+    }
+
+    /// The checks of a commit, if they had all passed within the last hour.
+    pub(super) fn seen_checks(&self, sha: &Sha) -> Option<Vec<CheckItem>> {
+        let now = self.clock.now();
+        self.recalled(|seen| of_late(seen.passed.get(sha), now))
+    }
+
+    pub(super) fn keep_checks(&self, sha: &Sha, items: &[CheckItem]) {
+        let at = self.clock.now();
+        let passed = !items.is_empty() && items.iter().all(|i| i.colour == Colour::Green);
+        self.note(|seen| {
+            seen.passed.retain(|of, kept| of != sha && !is_due(Some(kept.at), at));
+            if passed {
+                seen.passed.insert(sha.clone(), Lately { at, what: items.to_vec() });
+            }
+        });
+    }
+
+    /// Looks something up in what this process has seen.
+    fn recalled<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+        if self.memory.borrow().is_none() {
+            self.seen();
+        }
+        look(self.memory.borrow_mut().get_or_insert_default())
+    }
+
+    /// Changes it; it is written with the next listing, or when this process has done.
+    fn note(&self, change: impl FnOnce(&mut Seen)) {
+        self.recalled(change);
+        self.unsaved.set(true);
+    }
+
     /// What any process has seen last.
     pub(super) fn seen(&self) -> Seen {
         self.save();
@@ -240,10 +309,7 @@ impl Forgejo {
 
     /// One issue as this process has seen it.
     pub(super) fn seen_issue<T>(&self, number: u64, look: impl FnOnce(&mut SeenIssue) -> T) -> Option<T> {
-        if self.memory.borrow().is_none() {
-            self.seen();
-        }
-        self.memory.borrow_mut().as_mut()?.issues.get_mut(&number).map(look)
+        self.recalled(|seen| seen.issues.get_mut(&number).map(look))
     }
 
     /// What cannot be remembered is asked for again.

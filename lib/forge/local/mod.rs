@@ -114,10 +114,7 @@ impl Forge for LocalForge {
     }
 
     fn pull_of(&self, branch: &str) -> Result<Option<Pull>> {
-        let mut of: Vec<Pull> =
-            self.pull_records()?.into_iter().map(|r| r.pull).filter(|p| p.branch == branch).collect();
-        of.sort_by_key(|p| p.number);
-        Ok(of.pop())
+        Ok(self.pulls()?.into_iter().find(|p| p.branch == branch))
     }
 
     fn open_pull(&self, pull: &NewPull) -> Result<PullNo> {
