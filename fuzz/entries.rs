@@ -3,6 +3,7 @@
 //! all that it gives.
 
 use drover::config::{self, Env, Root};
+use drover::domain::claim::ClaimRecord;
 use drover::domain::excerpt::{excerpt, head_and_tail};
 use drover::domain::ids::IssueNo;
 use drover::domain::launch::Launch;
@@ -21,7 +22,7 @@ use drover::forge::local::records::{IssueRecord, PullRecord};
 use drover::store::journal::{self, Event, LedgerLine};
 use drover::store::runs::UNTRUSTED_LIMIT;
 use drover::store::state::{Cooldown, Heartbeat, Notice, Receipt};
-use drover::store::{claims::ClaimRecord, decode, encode};
+use drover::store::{decode, encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

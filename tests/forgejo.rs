@@ -120,6 +120,66 @@ fn a_tick_asks_for_two_listings_and_for_checks_that_are_waited_for() {
 }
 
 #[test]
+fn two_hosts_share_the_work_and_never_an_issue() {
+    let s = &site::set(Stage::with().sessions(2));
+    let t = &site::second(Stage::with().sessions(2), s);
+    let site = site::of(s);
+    let issues: Vec<u64> = (0..4).map(|n| site.issue("maria", &format!("Add note {n}"))).collect();
+    let phase = |issue: u64| format!("{}{}", s.phase(issue), t.phase(issue));
+    let both = |_: &Stage| {
+        let (mut a, mut b) = (s.spawn("poll", &[]), t.spawn("poll", &[]));
+        a.wait().unwrap();
+        b.wait().unwrap();
+        issues.iter().all(|i| phase(*i) == "awaiting_ci")
+    };
+    s.wait("every issue is one host's, and has a pull", both);
+    for issue in &issues {
+        let (_, head) = site.pull(*issue).unwrap();
+        assert_eq!(s.count("claimed", *issue) + t.count("claimed", *issue), 1);
+        site.status(&head, "success");
+        let (owner, other) = if s.phase(*issue).is_empty() { (t, s) } else { (s, t) };
+        other.run("status", &["why", &issue.to_string()]).says("claimed_elsewhere").says("works on it");
+        owner.until_phase(*issue, "awaiting_review");
+    }
+    let claims = site.claims();
+    assert_eq!(claims.len(), 4, "{claims:?}");
+    let mine = s.run("preflight", &["env"]).out;
+    let hosts: std::collections::BTreeSet<&str> =
+        claims.iter().map(|c| c["host"].as_str().unwrap()).collect();
+    assert!(hosts.len() <= 2 && hosts.iter().filter(|h| mine.contains(*h)).count() <= 1, "{claims:?}");
+    assert!(claims.iter().all(|c| c["fence"] == 1 && c["root"] == ""), "{claims:?}");
+}
+
+#[test]
+fn what_a_host_that_went_away_has_begun_another_goes_on_with() {
+    let s = &site::set(Stage::with());
+    let t = &site::second(Stage::with(), s);
+    let site = site::of(s);
+    let issue = site.issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_ci");
+    let (pull, head) = site.pull(issue).unwrap();
+    t.poll();
+    assert_eq!(t.phase(issue), "");
+    // The first host is away for more than a day; its claim lapses, and it has left the label behind.
+    for stage in [s, t] {
+        stage.later(25 * 3600);
+    }
+    t.until_phase(issue, "awaiting_ci");
+    assert_eq!(t.record(issue)["attempt"], 2, "attempts are counted over all hosts");
+    assert_eq!(site.pull(issue).unwrap().0, pull, "the same pull, with another commit");
+    let (_, newer) = site.pull(issue).unwrap();
+    assert!(newer != head && site.holds(&newer, &head), "nothing of the first host's work is lost");
+    // Back again, it sees that the issue is another's.
+    s.until_phase(issue, "abandoned");
+    site.status(&newer, "success");
+    t.until_phase(issue, "awaiting_review");
+    site.review(pull, &newer, "APPROVED");
+    t.until_phase(issue, "done");
+    s.poll();
+    assert_eq!(s.phase(issue), "done", "it has landed, whoever did it");
+}
+
+#[test]
 fn what_wants_a_person_is_told_at_once_and_once() {
     let s = &site::set(Stage::with());
     let site = site::of(s);

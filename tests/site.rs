@@ -44,6 +44,25 @@ pub fn set(builder: Builder) -> Stage {
     s
 }
 
+/// Another root that works on the same server's repository, with a clone and a clock of its own.
+pub fn second(builder: Builder, first: &Stage) -> Stage {
+    let s = builder.set();
+    let bare = &of(first).bare.0;
+    fs::remove_dir_all(s.repo()).unwrap();
+    git(s.dir.path(), &["clone", "-q", &bare.display().to_string(), "repo"]);
+    let keys = |text: &str, name: &str| {
+        let line = text.lines().find(|l| l.starts_with(name)).unwrap().to_string();
+        format!("{line}\n")
+    };
+    let (theirs, ours) = (fs::read_to_string(first.toml_file()), fs::read_to_string(s.toml_file()));
+    let (theirs, ours) = (theirs.unwrap(), ours.unwrap());
+    let ours = ["repo_root", "worktree_root", "command"].map(|name| (keys(&theirs, name), keys(&ours, name)));
+    let text = ours.iter().fold(theirs.clone(), |text, (old, new)| text.replace(old, new));
+    fs::write(s.toml_file(), text).unwrap();
+    fs::copy(first.root().join(".env"), s.root().join(".env")).unwrap();
+    s
+}
+
 /// The server of this stage.
 pub fn of(s: &Stage) -> &Site {
     s.keep.as_ref().and_then(|kept| kept.downcast_ref()).unwrap()
@@ -102,6 +121,17 @@ impl Site {
     /// What a branch of the server is at.
     pub fn head(&self, branch: &str) -> String {
         self.bare.head(branch).unwrap_or_default()
+    }
+
+    /// Whether a commit of the server contains another.
+    pub fn holds(&self, new: &str, old: &str) -> bool {
+        git(&self.bare.0, &["rev-list", new]).lines().any(|l| l == old)
+    }
+
+    /// The claims that the repository holds.
+    pub fn claims(&self) -> Vec<Value> {
+        let refs = git(&self.bare.0, &["for-each-ref", "--format=%(contents)", "refs/drover/claims"]);
+        refs.lines().filter(|l| !l.is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect()
     }
 
     /// What people see of an issue or a pull: one line, and one for each comment.

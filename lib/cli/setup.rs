@@ -4,22 +4,23 @@ use super::args::Common;
 use super::exit::{Exit, Failure};
 use crate::ci::verify::OwnChecks;
 use crate::config::{self, Env, ForgeKind, Project, Root, Secret};
+use crate::domain::claim::Owner;
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
 use crate::effect;
 use crate::forge::forgejo::{Forgejo, Site};
 use crate::forge::local::LocalForge;
-use crate::git::{self, Remote, Repo};
+use crate::git::{self, Remote, Repo, SharedClaims};
 use crate::http::{Agent, Client};
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
 use crate::people::CronMail;
 use crate::session::tmux::Tmux;
 use crate::store::claims::LocalClaims;
-use crate::store::disk::Disk;
+use crate::store::disk::{Disk, fnv};
 use crate::store::lock::FileLocks;
 use crate::store::{Paths, Store};
-use crate::world::{Clock, Files, Forge, Locks, Machine, World};
+use crate::world::{Claims, Clock, Files, Forge, Locks, Machine, World};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -161,6 +162,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         }
     };
     let policy = policy_of(&project, forge.as_ref())?;
+    let repo = repo(&project, &store)?;
     let root = &project.root;
     let mut common: Vec<String> = [
         "--root",
@@ -175,8 +177,8 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
     Ok(World {
         forge,
-        claims: Box::new(LocalClaims { store: store.clone(), host: machine.host() }),
-        git: Box::new(repo(&project, &store)?),
+        claims: claims(&repo, &store, &machine),
+        git: Box::new(repo),
         sessions: Box::new(Tmux::for_state(&project.root.state)),
         jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
@@ -274,6 +276,17 @@ fn repo(project: &Project, store: &Store) -> Result<Repo> {
         checkouts: store.paths.project().join("checkouts"),
         remote: remote(project)?,
     })
+}
+
+/// Where claims are kept: in the forge's repository, which other hosts may work on too, else in our own files.
+fn claims(repo: &Repo, store: &Store, machine: &ThisMachine) -> Box<dyn Claims> {
+    let me = Owner { host: machine.host(), root: store.paths.state().display().to_string() };
+    let Some(remote) = repo.remote.clone() else {
+        return Box::new(LocalClaims { store: store.clone(), me });
+    };
+    // Whoever may read the repository may read the claims: what this machine is called is nobody's business.
+    let id = format!("{:012x}", fnv(me.to_string().as_bytes()) >> 16);
+    Box::new(SharedClaims::new(repo.clone(), remote, Owner { host: id, root: String::new() }))
 }
 
 fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {

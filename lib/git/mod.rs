@@ -2,6 +2,7 @@
 //! which we only read. git2 does what is local; the `git` program does clones and the network, with hooks off, so
 //! that the user's credentials, signing and filters work (design §5).
 
+mod claims;
 mod forward;
 mod land;
 mod mirror;
@@ -14,6 +15,7 @@ mod slot;
 mod sync;
 mod worktree;
 
+pub use claims::SharedClaims;
 pub use remote::{Remote, choose};
 
 use crate::domain::diff::Diff;

@@ -28,11 +28,15 @@ impl Said {
 
 /// Asks git something in `folder` for at most `seconds`; an error only if it could not be run or did not end in time.
 pub fn ask(folder: &Path, args: &[&str], seconds: u64) -> Result<Said> {
-    finish(prepare(folder, args), args, seconds)
+    ask_with(folder, args, &[], seconds)
 }
 
-/// Makes git change something. Whoever calls puts a marker ([`crate::effect`]) on either side. `config` is for what
-/// must not stand on a command line, since everybody can read those.
+/// The same with configuration that must not stand on a command line, since everybody can read those.
+pub fn ask_with(folder: &Path, args: &[&str], config: &[(&str, &str)], seconds: u64) -> Result<Said> {
+    finish(prepare(folder, args).envs(config_env(config)), args, seconds)
+}
+
+/// Makes git change something. Whoever calls puts a marker ([`crate::effect`]) on either side. `config` as above.
 pub fn try_change(folder: &Path, args: &[&str], config: &[(&str, &str)], seconds: u64) -> Result<Said> {
     finish(prepare(folder, args).envs(config_env(config)).changes(), args, seconds)
 }

@@ -40,7 +40,7 @@ impl Remote {
     }
 
     /// What git is told beside its arguments. The header goes to this server alone, not to one that it redirects to.
-    fn config(&self) -> Vec<(String, String)> {
+    pub(super) fn config(&self) -> Vec<(String, String)> {
         let mut config = vec![("remote.forge.url".to_string(), self.url.clone())];
         if let (Some(credentials), true) = (&self.credentials, self.url.starts_with("http")) {
             config.push((format!("http.{}.extraHeader", self.url), format!("Authorization: {credentials}")));
@@ -134,11 +134,11 @@ fn remotes(user: &Path) -> Result<Vec<(String, String)>> {
 }
 
 impl Repo {
-    /// Brings all branches up to date with the forge; those that are gone there go here.
+    /// Brings all branches and claims up to date with the forge; those that are gone there go here.
     pub(super) fn fetch_all(&self, remote: &Remote) -> Result<()> {
         self.ensure()?;
-        let args =
-            ["fetch", "--quiet", "--no-tags", "--prune", "--force", "forge", "+refs/heads/*:refs/heads/*"];
+        let mut args = vec!["fetch", "--quiet", "--no-tags", "--prune", "--force", "forge"];
+        args.extend(["+refs/heads/*:refs/heads/*", "+refs/drover/claims/*:refs/drover/claims/*"]);
         effect::at("remote: before the branches are fetched");
         let said = program::try_change(&self.bare, &args, &borrowed(&remote.config()), LIMIT)?;
         effect::at("remote: branches fetched");

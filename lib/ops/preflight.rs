@@ -65,7 +65,8 @@ fn forge(world: &World) -> Result<String> {
         anyhow::bail!("{me} may not write to {repo} on {url}");
     }
     let open = world.forge.pulls()?.len();
-    Ok(format!("{repo} on {url} as {me}, {open} open pulls"))
+    let claims = world.claims.owner();
+    Ok(format!("{repo} on {url} as {me}, {open} open pulls; its claims bear the name {claims}"))
 }
 
 fn tmux(world: &World) -> Result<String> {

@@ -41,10 +41,11 @@ pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<S
         return Ok(StartOutcome::Declined(reason));
     }
     let now = world.clock.now();
-    if !world.claims.take(issue, now)? && !twin::is(Twin::ClaimUnread) {
+    let taken = world.claims.take(issue, now)?.or(twin::is(Twin::ClaimUnread).then_some(1));
+    let Some(taking) = taken else {
         return Ok(StartOutcome::Declined(Reason::new("claimed_elsewhere", "another host took it just now")));
-    }
-    let mut run = claim(world, issue)?;
+    };
+    let mut run = claim(world, issue, taking)?;
     guard::save(world, &run)?;
     drop(deciding);
     effects::finish(world, &mut run)?;
@@ -86,8 +87,8 @@ fn refusal(world: &World, issue: IssueNo, asker: Asker) -> Result<Option<Reason>
     Ok(Some(reasons.pop().unwrap_or_else(|| Reason::new("not_queued", "it is not an open issue of ours"))))
 }
 
-/// The run as it begins its next attempt, its first effects pending.
-fn claim(world: &World, issue: IssueNo) -> Result<Run> {
+/// The run as it begins its next attempt, its first effects pending. Attempts of other hosts count: each is a taking.
+fn claim(world: &World, issue: IssueNo, taking: u32) -> Result<Run> {
     let found = world.forge.issue(issue)?.with_context(|| format!("there is no issue #{issue}"))?;
     let before = world.store.run(issue)?;
     if before.as_ref().is_some_and(|r| !r.phase.is_terminal()) {
@@ -107,6 +108,7 @@ fn claim(world: &World, issue: IssueNo) -> Result<Run> {
         // What the attempt before was told is that one's.
         run.request_at = Some(run.since);
     }
+    run.attempt = run.attempt.max(taking);
     run.pull = open.map(|p| p.number);
     let seen = Seen::nothing(glance.now, glance.awake);
     run.spawns = run.spawns.saturating_add(1);

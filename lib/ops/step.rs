@@ -122,7 +122,9 @@ fn still_ours(world: &World, run: &mut Run) -> Result<bool> {
             run.stuck = None;
             world.store.save_run(run)?;
         }
-        Claim::Free if !run.phase.is_terminal() => return world.claims.take(run.issue, world.clock.now()),
+        Claim::Free if !run.phase.is_terminal() => {
+            return Ok(world.claims.take(run.issue, world.clock.now())?.is_some());
+        }
         _ => {}
     }
     Ok(true)

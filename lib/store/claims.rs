@@ -1,36 +1,21 @@
-//! Claims of one host and root: a file an issue, taken under the run's lock. Leases of a store that several hosts
-//! share stand behind the same trait.
+//! Claims of one host and root: a file an issue, taken under the run's lock. Where several hosts share a forge, its
+//! repository holds them (`lib/git/claims.rs`).
 
 use super::Store;
+use crate::domain::claim::{ClaimRecord, Owner};
 use crate::domain::ids::IssueNo;
 use crate::domain::schedule::Claim;
-use crate::domain::time::{DAY, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::world::Claims;
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// `claims/<issue>.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimRecord {
-    /// The issue.
-    pub issue: IssueNo,
-    /// Whose host.
-    pub host: String,
-    /// Whose root.
-    pub root: String,
-    /// Counts the takings: an older number is not ours any more.
-    pub fence: u64,
-    /// Not beyond this time without being renewed.
-    pub until: Timestamp,
-}
-
-/// Claims in our own files.
+/// Claims in our own files, `claims/<issue>.json`.
 pub struct LocalClaims {
     /// The files.
     pub store: Store,
-    /// This host.
-    pub host: String,
+    /// This host and root.
+    pub me: Owner,
 }
 
 impl LocalClaims {
@@ -38,52 +23,42 @@ impl LocalClaims {
         self.store.paths.project().join("claims").join(format!("{issue}.json"))
     }
 
-    fn root(&self) -> String {
-        self.store.paths.state().display().to_string()
-    }
-
-    fn is_ours(&self, record: &ClaimRecord) -> bool {
-        record.host == self.host && record.root == self.root()
+    fn read(&self, issue: IssueNo) -> Result<Option<ClaimRecord>> {
+        self.store.read_json(&self.path(issue))
     }
 }
 
 impl Claims for LocalClaims {
+    fn owner(&self) -> String {
+        self.me.to_string()
+    }
+
     fn look(&self, issue: IssueNo, now: Timestamp) -> Claim {
-        match self.store.read_json::<ClaimRecord>(&self.path(issue)) {
-            Ok(None) => Claim::Free,
-            Ok(Some(record)) if self.is_ours(&record) => Claim::Mine,
-            Ok(Some(record)) if record.until <= now => Claim::Free,
-            Ok(Some(record)) => Claim::Theirs(format!("{}:{}", record.host, record.root)),
+        match self.read(issue) {
+            Ok(record) => ClaimRecord::seen(record.as_ref(), &self.me, now),
             Err(e) => Claim::Unknown(format!("{e:#}")),
         }
     }
 
-    fn take(&self, issue: IssueNo, now: Timestamp) -> Result<bool> {
-        let known = self.store.read_json::<ClaimRecord>(&self.path(issue))?;
-        if known.as_ref().is_some_and(|r| !self.is_ours(r) && r.until > now) {
-            return Ok(false);
-        }
-        let fence = known.map_or(0, |r| r.fence).saturating_add(1);
-        let record =
-            ClaimRecord { issue, host: self.host.clone(), root: self.root(), fence, until: now.plus(DAY) };
-        self.store.write_json(&self.path(issue), &record)?;
-        Ok(self.look(issue, now) == Claim::Mine)
+    fn take(&self, issue: IssueNo, now: Timestamp) -> Result<Option<u32>> {
+        let known = self.read(issue)?;
+        let Some(new) = ClaimRecord::taken(known.as_ref(), issue, &self.me, now) else { return Ok(None) };
+        self.store.write_json(&self.path(issue), &new)?;
+        Ok((self.look(issue, now) == Claim::Mine).then_some(new.fence))
     }
 
     fn renew(&self, issue: IssueNo, now: Timestamp) -> Result<()> {
-        match self.store.read_json::<ClaimRecord>(&self.path(issue))? {
-            // Written anew only when it gets short: a tick that changes nothing writes nothing.
-            Some(record) if self.is_ours(&record) && record.until < now.plus(DAY / 2) => {
-                self.store.write_json(&self.path(issue), &ClaimRecord { until: now.plus(DAY), ..record })
-            }
-            _ => Ok(()),
+        match self.read(issue)?.and_then(|record| record.renewed(&self.me, now)) {
+            Some(new) => self.store.write_json(&self.path(issue), &new),
+            None => Ok(()),
         }
     }
 
     fn release(&self, issue: IssueNo) -> Result<()> {
-        match self.store.read_json::<ClaimRecord>(&self.path(issue))? {
-            Some(record) if self.is_ours(&record) => self.store.files.remove(&self.path(issue)),
-            _ => Ok(()),
+        match self.read(issue)?.and_then(|record| record.released(&self.me)) {
+            // Nobody else counts the takings here: the run's record does.
+            Some(_) => self.store.files.remove(&self.path(issue)),
+            None => Ok(()),
         }
     }
 }
@@ -91,13 +66,14 @@ impl Claims for LocalClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::DAY;
     use crate::store::Paths;
     use crate::store::disk::Disk;
     use std::rc::Rc;
 
     fn claims(folder: &std::path::Path, host: &str) -> LocalClaims {
         let store = Store { files: Rc::new(Disk), paths: Paths::new(folder, "p") };
-        LocalClaims { store, host: host.into() }
+        LocalClaims { store, me: Owner { host: host.into(), root: "/srv".into() } }
     }
 
     #[test]
@@ -106,28 +82,28 @@ mod tests {
         let (a, b) = (claims(folder.path(), "a"), claims(folder.path(), "b"));
         let (issue, now) = (IssueNo(1), Timestamp(1000));
         assert_eq!(a.look(issue, now), Claim::Free);
-        assert!(a.take(issue, now).unwrap());
+        assert!(a.take(issue, now).unwrap().is_some());
         assert_eq!(a.look(issue, now), Claim::Mine);
         assert!(matches!(b.look(issue, now), Claim::Theirs(_)));
-        assert!(!b.take(issue, now).unwrap());
+        assert!(b.take(issue, now).unwrap().is_none());
         b.release(issue).unwrap();
         assert_eq!(a.look(issue, now), Claim::Mine, "nobody gives back what is another's");
         a.release(issue).unwrap();
-        assert!(b.take(issue, now).unwrap());
+        assert!(b.take(issue, now).unwrap().is_some());
     }
 
     #[test]
-    fn a_claim_that_has_lapsed_is_taken_and_one_that_is_renewed_is_not() {
+    fn what_is_held_is_renewed_in_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (claims(folder.path(), "a"), claims(folder.path(), "b"));
         let (issue, now) = (IssueNo(1), Timestamp(1000));
-        assert!(a.take(issue, now).unwrap());
+        assert_eq!(a.take(issue, now).unwrap(), Some(1));
+        assert_eq!(a.take(issue, now).unwrap(), Some(1), "the same taking");
         a.renew(issue, now.plus(DAY - 1)).unwrap();
-        assert!(!b.take(issue, now.plus(DAY + 1)).unwrap());
+        assert_eq!(b.take(issue, now.plus(DAY + 1)).unwrap(), None);
         let lapsed = now.plus(2 * DAY);
-        assert_eq!(b.look(issue, lapsed), Claim::Free);
-        assert!(b.take(issue, lapsed).unwrap());
-        assert!(matches!(a.look(issue, lapsed), Claim::Theirs(_)));
+        assert_eq!(b.take(issue, lapsed).unwrap(), Some(2));
+        assert_eq!(a.look(issue, lapsed), Claim::Theirs("b:/srv".into()));
     }
 
     #[test]

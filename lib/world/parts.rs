@@ -81,10 +81,12 @@ pub trait Dice {
 
 /// Who works on which issue.
 pub trait Claims {
+    /// What this host and root are called in a claim.
+    fn owner(&self) -> String;
     /// Whose an issue is at `now`; a claim that has lapsed is nobody's.
     fn look(&self, issue: IssueNo, now: Timestamp) -> Claim;
-    /// Takes it for this host and root; false if it is another's.
-    fn take(&self, issue: IssueNo, now: Timestamp) -> Result<bool>;
+    /// Takes it for this host and root: how many times it has been taken by anybody. None if it is another's.
+    fn take(&self, issue: IssueNo, now: Timestamp) -> Result<Option<u32>>;
     /// Holds on to it for longer, if it is ours.
     fn renew(&self, issue: IssueNo, now: Timestamp) -> Result<()>;
     /// Gives it back, if it is ours.

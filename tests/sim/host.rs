@@ -7,6 +7,7 @@ use super::parts::*;
 use super::server::{Account, Server, SharedClaims};
 use super::tap::Tapped;
 use drover::config::{self, Env, Project, Root};
+use drover::domain::claim::Owner;
 use drover::domain::policy::Policy;
 use drover::forge::local::LocalForge;
 use drover::store::claims::LocalClaims;
@@ -104,10 +105,14 @@ impl Host {
         }
     }
 
+    fn owner(&self) -> Owner {
+        Owner { host: format!("host-{}", self.number), root: "/state".into() }
+    }
+
     /// Its claims, read without a tap.
     pub fn claims(&self) -> Box<dyn Claims> {
         match self.setting.local {
-            true => Box::new(LocalClaims { store: self.store(), host: format!("host-{}", self.number) }),
+            true => Box::new(LocalClaims { store: self.store(), me: self.owner() }),
             false => Box::new(SharedClaims { server: self.server.clone(), host: self.number }),
         }
     }
@@ -129,7 +134,7 @@ impl Host {
             false => Rc::new(Account { server: self.server.clone(), me: self.setting.policy.me.clone() }),
         };
         let claims: Rc<dyn Claims> = match self.setting.local {
-            true => Rc::new(LocalClaims { store: store.clone(), host: format!("host-{}", self.number) }),
+            true => Rc::new(LocalClaims { store: store.clone(), me: self.owner() }),
             false => Rc::new(SharedClaims { server: self.server.clone(), host: self.number }),
         };
         World {

@@ -45,6 +45,8 @@ pub struct Server {
     pub ignores_head: Cell<bool>,
     pub made: RefCell<Vec<Made>>,
     pub claims: RefCell<BTreeMap<IssueNo, (usize, u64)>>,
+    /// How often each issue has been taken.
+    takings: RefCell<BTreeMap<IssueNo, u32>>,
     /// When each host last went down: a host that is up renews what it holds, so only then a claim lapses.
     pub went_down: RefCell<BTreeMap<usize, u64>>,
 }
@@ -61,6 +63,7 @@ impl Server {
             ignores_head: Cell::new(false),
             made: RefCell::default(),
             claims: RefCell::default(),
+            takings: RefCell::default(),
             went_down: RefCell::default(),
         }
     }
@@ -349,6 +352,10 @@ impl SharedClaims {
 }
 
 impl Claims for SharedClaims {
+    fn owner(&self) -> String {
+        format!("host {}", self.host)
+    }
+
     fn look(&self, issue: IssueNo, _: Timestamp) -> Claim {
         match self.holder(issue) {
             None => Claim::Free,
@@ -357,12 +364,16 @@ impl Claims for SharedClaims {
         }
     }
 
-    fn take(&self, issue: IssueNo, _: Timestamp) -> Result<bool> {
-        let free = self.holder(issue).is_none_or(|(host, _)| host == self.host);
-        if free {
-            self.set(issue);
+    fn take(&self, issue: IssueNo, _: Timestamp) -> Result<Option<u32>> {
+        let mut takings = self.server.takings.borrow_mut();
+        let count = takings.entry(issue).or_insert(0);
+        match self.holder(issue) {
+            Some((host, _)) if host != self.host => return Ok(None),
+            Some(_) => {}
+            None => *count += 1,
         }
-        Ok(free)
+        self.set(issue);
+        Ok(Some(*count))
     }
 
     fn renew(&self, issue: IssueNo, _: Timestamp) -> Result<()> {

@@ -162,10 +162,13 @@ tapped! { Locks {
 }
 
 tapped! { Claims {
-    act take(issue: IssueNo, now: Timestamp) -> bool;
+    act take(issue: IssueNo, now: Timestamp) -> Option<u32>;
     act renew(issue: IssueNo, now: Timestamp) -> ();
     act release(issue: IssueNo) -> ();
 }
+    fn owner(&self) -> String {
+        self.part.owner()
+    }
     fn look(&self, issue: IssueNo, now: Timestamp) -> Claim {
         let answer = Tapped::look(self, "Claims.look", || Ok(self.part.look(issue, now)));
         answer.unwrap_or_else(|e| Claim::Unknown(e.to_string()))
