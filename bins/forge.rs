@@ -1,7 +1,7 @@
 //! `forge`: issues and pulls from the shell; the local forge's face, and on a server what one does most.
 
 use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::cli::{Common, Exit, Failure, exit, out, servers, setup};
 use drover::domain::ids::{IssueNo, PullNo};
 use drover::domain::pull::{PullState, Verdict};
 use drover::domain::text::{plain_line, plain_text};
@@ -137,7 +137,7 @@ fn main() -> ExitCode {
         };
         let reviewer = match world.is_local() || !args.what.is_review() {
             true => None,
-            false => Some(setup::reviewer(&world)?),
+            false => Some(servers::reviewer(&world)?),
         };
         let forge: &dyn Forge = match (&local, &reviewer) {
             (Some(local), _) => local,

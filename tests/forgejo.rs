@@ -1,6 +1,7 @@
 //! The main job on a forge with a server: nothing but `poll`, real git, real tmux, and a Forgejo that speaks over
 //! loopback.
 
+use crate::fake::woodpecker::{Step, step};
 use crate::site;
 use crate::stage::{GOOD_AGENT, Stage};
 use drover::http::Method;
@@ -117,6 +118,44 @@ fn a_tick_asks_for_two_listings_and_for_checks_that_are_waited_for() {
     s.poll();
     s.until("opened again and approved it lands", |_| !site.is_open(second));
     s.until_phase(issues[1], "done");
+}
+
+#[test]
+fn a_pipeline_that_its_machine_failed_runs_again_once_and_what_the_work_failed_is_told_with_its_log() {
+    let mut s = site::set(Stage::with());
+    let ci = site::woodpecker(&mut s);
+    let (s, site) = (&s, site::of(&s));
+    let issue = site.issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_ci");
+    let (_, head) = site.pull(issue).unwrap();
+    let killed = Step { kind: "commands", ..step("test", 137, "") };
+    let first = ci.run(&head, "pull_request", "failure", std::slice::from_ref(&killed));
+    site.status(&head, "failure");
+    s.until("it is run again", |_| ci.all().len() == 2);
+    assert_eq!(ci.all()[1], (first + 1, first, "pending".to_string()));
+    assert_eq!(s.phase(issue), "awaiting_ci", "what the forge shows is of the first time");
+    for _ in 0..3 {
+        s.later(60);
+        s.poll();
+    }
+    assert_eq!((ci.all().len(), s.phase(issue).as_str()), (2, "awaiting_ci"));
+    // It is killed again: that is the session's to look into.
+    ci.ends(
+        first + 1,
+        "failure",
+        &[killed, step("lint", 1, "warning: unused\nerror[E0308]: mismatched types")],
+    );
+    s.until("the session has answered", |s| s.messages(issue).iter().any(|m| m["kind"] == "ci"));
+    assert_eq!(ci.all().len(), 2, "once a head");
+    let told = s.messages(issue).iter().find(|m| m["kind"] == "ci").unwrap()["text"].to_string();
+    for part in ["step test of build failed with exit code 137", "error[E0308]: mismatched types", "ci/test:"]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(s.count("ci_again", issue), 1);
+    s.until("the next head waits", |s| s.phase(issue) == "awaiting_ci");
+    let asked = ci.asked.lock().unwrap().clone();
+    assert!(asked.iter().all(|call| call.contains("/api/repos/7/")), "{asked:?}");
 }
 
 #[test]

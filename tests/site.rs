@@ -1,6 +1,7 @@
 //! A stage whose project lives on a server: a Forgejo on loopback, and the bare repository behind it.
 
 use crate::fake::listen::Listener;
+use crate::fake::woodpecker::Woodpecker;
 use crate::fake::{Fake, GitDir, Refs};
 use crate::stage::{Builder, Stage, git};
 use drover::http::{Method, Request};
@@ -11,8 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 /// The server of a stage.
 pub struct Site {
     pub fake: Fake,
+    pub ci: Woodpecker,
     bare: GitDir,
-    _listener: Listener,
+    _listeners: Vec<Listener>,
 }
 
 /// Sets a stage with its server; the repository behind it is `user.git`.
@@ -40,7 +42,12 @@ pub fn set(builder: Builder) -> Stage {
     let env = s.root().join(".env");
     fs::write(&env, "FORGE_TOKEN=bot\nFORGE_REVIEW_TOKEN=rob\n").unwrap();
     fs::set_permissions(&env, fs::Permissions::from_mode(0o600)).unwrap();
-    s.keep = Some(Box::new(Site { fake, bare: GitDir(bare), _listener: listener }));
+    s.keep = Some(Box::new(Site {
+        fake,
+        ci: Woodpecker::default(),
+        bare: GitDir(bare),
+        _listeners: vec![listener],
+    }));
     s
 }
 
@@ -61,6 +68,21 @@ pub fn second(builder: Builder, first: &Stage) -> Stage {
     fs::write(s.toml_file(), text).unwrap();
     fs::copy(first.root().join(".env"), s.root().join(".env")).unwrap();
     s
+}
+
+/// A Woodpecker beside the server: its checks are pipelines.
+pub fn woodpecker(s: &mut Stage) -> Woodpecker {
+    let server = Woodpecker::default();
+    let listener = Listener::start(server.clone());
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    let keys = format!("[ci]\nserver = \"{}\"\nwoodpecker_repo_id = 7\nsettle = 0", listener.url);
+    fs::write(s.toml_file(), text.replace("[ci]\nsettle = 0", &keys)).unwrap();
+    let env = fs::read_to_string(s.root().join(".env")).unwrap();
+    fs::write(s.root().join(".env"), format!("{env}WOODPECKER_TOKEN=ci-token\n")).unwrap();
+    let site: &mut Site = s.keep.as_mut().and_then(|kept| kept.downcast_mut()).unwrap();
+    site.ci = server.clone();
+    site._listeners.push(listener);
+    server
 }
 
 /// The server of this stage.
@@ -157,6 +179,8 @@ impl Site {
             ));
             lines.extend(issue.comments.iter().map(|c| format!("on the server: {} says {:?}", c.by, c.body)));
         }
+        let pipelines = self.ci.all().into_iter();
+        lines.extend(pipelines.map(|(number, of, status)| format!("pipeline {number}, of {of}: {status}")));
         lines
     }
 }

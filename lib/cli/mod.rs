@@ -4,6 +4,7 @@ pub mod args;
 pub mod demo;
 pub mod exit;
 pub mod out;
+pub mod servers;
 pub mod setup;
 
 pub use args::Common;

@@ -2,25 +2,23 @@
 
 use super::args::Common;
 use super::exit::{Exit, Failure};
+use super::servers;
+use crate::ci::NoCi;
 use crate::ci::verify::OwnChecks;
-use crate::config::{self, Env, ForgeKind, Project, Root, Secret};
-use crate::domain::claim::Owner;
+use crate::config::{self, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
 use crate::effect;
-use crate::forge::forgejo::{Forgejo, Site};
 use crate::forge::local::LocalForge;
-use crate::git::{self, Remote, Repo, SharedClaims};
-use crate::http::{Agent, Client};
+use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
 use crate::people::CronMail;
 use crate::session::tmux::Tmux;
-use crate::store::claims::LocalClaims;
-use crate::store::disk::{Disk, fnv};
+use crate::store::disk::Disk;
 use crate::store::lock::FileLocks;
 use crate::store::{Paths, Store};
-use crate::world::{Claims, Clock, Files, Forge, Locks, Machine, World};
+use crate::world::{Ci, Clock, Files, Forge, Locks, Machine, World};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -148,17 +146,18 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
     let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
     session_tools(&machine)?;
-    let forge: Box<dyn Forge> = match project.forge {
-        ForgeKind::Local => Box::new(LocalForge {
-            me: ME.into(),
-            store: store.clone(),
-            locks: Rc::clone(&locks),
-            clock: Rc::clone(&clock),
-        }),
+    let local = || LocalForge {
+        me: ME.into(),
+        store: store.clone(),
+        locks: Rc::clone(&locks),
+        clock: Rc::clone(&clock),
+    };
+    let (forge, ci): (Box<dyn Forge>, Box<dyn Ci>) = match project.forge {
+        ForgeKind::Local => (Box::new(local()), Box::new(NoCi)),
         _ => {
-            let keys = "token_env or token_file";
-            let token = needed(&project, project.tokens.forge.as_ref(), "FORGE_TOKEN", keys)?;
-            Box::new(forgejo(&project, token, &store, &clock))
+            let account = servers::account(&project, &store, &clock)?;
+            let ci = servers::ci(&project, &account, &store, &clock);
+            (Box::new(servers::forgejo(&project, &account, &store, &clock)), ci)
         }
     };
     let policy = policy_of(&project, forge.as_ref())?;
@@ -177,11 +176,12 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
     Ok(World {
         forge,
-        claims: claims(&repo, &store, &machine),
+        claims: servers::claims(&repo, &store, &machine),
         git: Box::new(repo),
         sessions: Box::new(Tmux::for_state(&project.root.state)),
         jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
+        ci,
         people: Box::new(CronMail),
         locks,
         clock,
@@ -211,60 +211,10 @@ fn session_tools(machine: &ThisMachine) -> Result<()> {
     placed.with_context(|| format!("linking {} to {}", link.display(), target.display()))
 }
 
-/// The project's server as the reviewer's account.
-pub fn reviewer(world: &World) -> Result<Box<dyn Forge>> {
-    let keys = "review_token_env or review_token_file";
-    let token = needed(&world.project, world.project.tokens.review.as_ref(), "FORGE_REVIEW_TOKEN", keys)?;
-    let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
-    Ok(Box::new(forgejo(&world.project, token, &world.store, &clock)))
-}
-
 /// A local forge that acts as `who`.
 pub fn forge_as(world: &World, who: &str) -> LocalForge {
     let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(world.store.paths.locks()));
     LocalForge { me: who.into(), store: world.store.clone(), locks, clock: Rc::new(WallClock::from_env()) }
-}
-
-/// A Forgejo or Gitea, spoken to with this token.
-fn forgejo(project: &Project, token: &Secret, store: &Store, clock: &Rc<dyn Clock>) -> Forgejo {
-    let token = token.expose();
-    let wire = Rc::new(Agent::new(&project.forge_url, Some(format!("token {token}"))));
-    let client = Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls);
-    let site = Site {
-        url: project.forge_url.clone(),
-        repo: project.repo.clone(),
-        primary: project.primary_branch.clone(),
-        trusted: project.people.maintainer_accounts(),
-        has_ci: !project.ci.none(),
-        token: token.to_string(),
-    };
-    Forgejo::new(&site, Rc::new(client), store.clone(), Rc::clone(clock))
-}
-
-fn needed<'a>(
-    project: &Project,
-    token: Option<&'a Secret>,
-    variable: &str,
-    keys: &str,
-) -> Result<&'a Secret> {
-    let what = || format!("{}: there is no {variable} for {}", project.file.display(), project.forge_url);
-    let hint = || {
-        let folder = project.root.config.display();
-        format!("put {variable}=… into {folder}/.env (mode 0600), or name another source with {keys}")
-    };
-    Ok(token.ok_or_else(|| Failure::new(Exit::Usage, what(), hint()))?)
-}
-
-fn remote(project: &Project) -> Result<Option<Remote>> {
-    if project.forge == ForgeKind::Local {
-        return Ok(None);
-    }
-    let url =
-        git::choose(&project.repo_root, project.git_remote.as_deref(), &project.forge_url, &project.repo)?;
-    // The token is for the forge's own host: an address elsewhere gets none.
-    let own = url.starts_with(&format!("{}/", project.forge_url));
-    let credentials = project.tokens.forge.as_ref().filter(|_| own).map(|t| format!("token {}", t.expose()));
-    Ok(Some(Remote { url, credentials }))
 }
 
 fn repo(project: &Project, store: &Store) -> Result<Repo> {
@@ -274,19 +224,8 @@ fn repo(project: &Project, store: &Store) -> Result<Repo> {
         primary: project.primary_branch.clone(),
         worktrees: project.worktree_root.clone(),
         checkouts: store.paths.project().join("checkouts"),
-        remote: remote(project)?,
+        remote: servers::remote(project)?,
     })
-}
-
-/// Where claims are kept: in the forge's repository, which other hosts may work on too, else in our own files.
-fn claims(repo: &Repo, store: &Store, machine: &ThisMachine) -> Box<dyn Claims> {
-    let me = Owner { host: machine.host(), root: store.paths.state().display().to_string() };
-    let Some(remote) = repo.remote.clone() else {
-        return Box::new(LocalClaims { store: store.clone(), me });
-    };
-    // Whoever may read the repository may read the claims: what this machine is called is nobody's business.
-    let id = format!("{:012x}", fnv(me.to_string().as_bytes()) >> 16);
-    Box::new(SharedClaims::new(repo.clone(), remote, Owner { host: id, root: String::new() }))
 }
 
 fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {

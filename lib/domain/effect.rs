@@ -73,6 +73,13 @@ pub enum Effect {
         /// The commit.
         sha: Sha,
     },
+    /// Have pipelines of CI run again, those that nobody has run again since.
+    RunCiAgain {
+        /// The commit that they are of.
+        sha: Sha,
+        /// Their numbers.
+        pipelines: Vec<u64>,
+    },
     /// Have a pull landed at this head.
     Merge {
         /// The pull.
@@ -113,6 +120,7 @@ impl Effect {
             Effect::StartSession { .. } => "start_session",
             Effect::StopSession { .. } => "stop_session",
             Effect::Verify { .. } => "verify",
+            Effect::RunCiAgain { .. } => "run_ci_again",
             Effect::Merge { .. } => "merge",
             Effect::Notice { .. } => "notice",
             Effect::Event { .. } => "event",
@@ -138,6 +146,7 @@ mod tests {
             Effect::StartSession { spawn: 1, resume: false },
             Effect::StopSession { spawn: 1 },
             Effect::Verify { sha: sha.clone() },
+            Effect::RunCiAgain { sha: sha.clone(), pipelines: vec![7] },
             Effect::Merge { pull: PullNo(1), sha },
             Effect::Notice { key: text(), urgent: false, text: text() },
             Effect::Event { key: text(), kind: text(), detail: text() },

@@ -1,6 +1,7 @@
 //! Pure types and decisions: no I/O, no clock, no environment. Everything a decision needs is an argument.
 
 pub mod brackets;
+pub mod ci;
 pub mod claim;
 pub mod deps;
 pub mod diff;

@@ -71,6 +71,9 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         Effect::StartSession { spawn, resume } => session::start(world, run, *spawn, *resume),
         Effect::StopSession { spawn } => session::stop(world, run, *spawn),
         Effect::Verify { sha } => start(world, &["verify", sha.as_str()]),
+        Effect::RunCiAgain { sha, pipelines } => {
+            pipelines.iter().try_for_each(|pipeline| world.ci.run_again(sha, *pipeline))
+        }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
         Effect::Notice { key, urgent, text } => notice(world, key, *urgent, text),
         Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),

@@ -3,6 +3,7 @@
 use super::fact::look;
 use super::look::{Glance, landing_of, room, taken_by};
 use crate::config::Update;
+use crate::domain::ci::CiSeen;
 use crate::domain::evidence::{Colour, Evidence};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing, approvals};
@@ -36,6 +37,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
     let host = world.store.host(run.issue);
     let life = life(world, glance, run, host.as_ref());
     let checks = checks(world, glance, run, depth);
+    let ci = ci(world, checks.as_ref(), depth);
     let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
     let full = depth == Depth::Full;
     let needs_work = asked.is_some() || run.phase == Phase::Verifying;
@@ -53,7 +55,8 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         },
         verify: verify(world, run),
         checks: checks.as_ref().map_or(Colour::Unknown, |c| c.colour),
-        checks_text: checks.map(|c| red_text(&c, &redactor)).unwrap_or_default(),
+        checks_text: checks.map(|c| red_text(&c, &ci, &redactor)).unwrap_or_default(),
+        ci,
         drops_theirs: drops_theirs(world, run),
         remote_extends: extends(world, run, remote.known().and_then(Option::as_ref)),
         updated: updated(world, glance, run, &pull),
@@ -76,14 +79,19 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
 }
 
 /// What to tell of red checks; nothing is redacted, and no pattern compiled for it, where nothing is red.
-fn red_text(evidence: &Evidence, redactor: &Redactor) -> String {
-    let red: Vec<String> = evidence
-        .items
-        .iter()
-        .filter(|i| i.colour == Colour::Red)
-        .map(|i| redactor.redact(&format!("{}:\n{}", i.context, i.detail)))
-        .collect();
-    red.join("\n\n")
+fn red_text(evidence: &Evidence, ci: &CiSeen, redactor: &Redactor) -> String {
+    let red = evidence.items.iter().filter(|i| i.colour == Colour::Red);
+    let mut parts: Vec<String> = red.map(|i| format!("{}:\n{}", i.context, i.detail)).collect();
+    parts.extend(Some(ci.text()).filter(|text| !text.is_empty()));
+    if parts.is_empty() { String::new() } else { redactor.redact(&parts.join("\n\n")) }
+}
+
+/// What CI knows of red checks: asked by whoever is about to act on them, since logs are long.
+fn ci(world: &World, checks: Option<&Evidence>, depth: Depth) -> CiSeen {
+    match checks.filter(|c| c.colour == Colour::Red && depth == Depth::Full) {
+        Some(red) => world.ci.failures(&red.sha),
+        None => CiSeen::default(),
+    }
 }
 
 /// The checks of the run's head, in the phases that they bear on. While a review is waited for a tick asks for those

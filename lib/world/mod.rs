@@ -13,7 +13,7 @@ pub use files::{Files, Untrusted};
 pub use forge::{Forge, Merge, NewIssue, NewPull, NewReview};
 pub use git::{Git, Landed, MergeTry, Mirrored, PushAnswer, Removal, Worktree, WorktreeSpec};
 pub use locks::{Held, LockName, Locks};
-pub use parts::{Checks, Claims, Clock, Dice, Job, Jobs, Machine, People, ProcessId};
+pub use parts::{Checks, Ci, Claims, Clock, Dice, Job, Jobs, Machine, People, ProcessId};
 pub use sessions::{Delivery, SessionSpec, SessionsPart, Started};
 
 use crate::config::Project;
@@ -45,6 +45,8 @@ pub struct World {
     pub jobs: Box<dyn Jobs>,
     /// The project's own checks.
     pub checks: Box<dyn Checks>,
+    /// What CI knows of red ones.
+    pub ci: Box<dyn Ci>,
     /// The people of the project.
     pub people: Box<dyn People>,
     /// Memory, disk, load, processes.

@@ -1,5 +1,6 @@
 //! The smaller parts: our own binaries, the project's checks, people, the machine, time and chance.
 
+use crate::domain::ci::CiSeen;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::schedule::{Claim, MachineSeen};
 use crate::domain::time::Timestamp;
@@ -26,6 +27,14 @@ pub trait Jobs {
 pub trait Checks {
     /// Runs all steps in a checkout of `sha`; `log` takes what they print.
     fn run(&self, folder: &Path, sha: &Sha, log: &Path) -> Result<Vec<StepResult>>;
+}
+
+/// What CI itself knows, beyond the results that the forge shows.
+pub trait Ci {
+    /// What failed of a commit whose checks are red, and what it printed. A look that failed stands in the answer.
+    fn failures(&self, sha: &Sha) -> CiSeen;
+    /// Has a pipeline of a commit run again, unless a later one of the same kind is there.
+    fn run_again(&self, sha: &Sha, pipeline: u64) -> Result<()>;
 }
 
 /// The people of the project.

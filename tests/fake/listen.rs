@@ -1,9 +1,20 @@
-//! The forge behind a port on loopback.
+//! A server behind a port on loopback.
 
 use super::Fake;
-use drover::http::{Method, Request};
+use drover::http::{Method, NoAnswer, Request, Response};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+
+/// Whatever answers requests of whoever has a token; without an answer the connection is closed.
+pub trait Answers: Send + 'static {
+    fn answer(&self, token: Option<&str>, request: &Request) -> Result<Response, NoAnswer>;
+}
+
+impl Answers for Fake {
+    fn answer(&self, token: Option<&str>, request: &Request) -> Result<Response, NoAnswer> {
+        Fake::answer(self, token, request)
+    }
+}
 
 /// A server that listens until it is dropped.
 pub struct Listener {
@@ -14,13 +25,13 @@ pub struct Listener {
 
 impl Listener {
     /// Starts to listen on a free port.
-    pub fn start(fake: Fake) -> Listener {
+    pub fn start(answers: impl Answers) -> Listener {
         let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
         let url = format!("http://{}", server.server_addr().to_ip().unwrap());
         let serving = Arc::clone(&server);
         let thread = std::thread::spawn(move || {
             for request in serving.incoming_requests() {
-                serve(&fake, request);
+                serve(&answers, request);
             }
         });
         Listener { url, server, thread: Some(thread) }
@@ -36,12 +47,12 @@ impl Drop for Listener {
     }
 }
 
-fn serve(fake: &Fake, mut asked: tiny_http::Request) {
+fn serve(answers: &impl Answers, mut asked: tiny_http::Request) {
     let token = asked
         .headers()
         .iter()
         .find(|h| h.field.equiv("Authorization"))
-        .and_then(|h| h.value.as_str().strip_prefix("token ").map(String::from));
+        .and_then(|h| h.value.as_str().split_once(' ').map(|(_, token)| token.to_string()));
     let mut body = String::new();
     drop(asked.as_reader().read_to_string(&mut body));
     let method = match asked.method() {
@@ -52,8 +63,7 @@ fn serve(fake: &Fake, mut asked: tiny_http::Request) {
         _ => Method::Get,
     };
     let request = Request { method, path: asked.url().into(), body: serde_json::from_str(&body).ok() };
-    // Without an answer the connection is closed.
-    let Ok(answer) = fake.answer(token.as_deref(), &request) else { return };
+    let Ok(answer) = answers.answer(token.as_deref(), &request) else { return };
     let mut response = tiny_http::Response::from_data(answer.body).with_status_code(answer.status);
     for (name, value) in &answer.headers {
         if let Ok(header) = tiny_http::Header::from_bytes(name.as_bytes(), value.as_bytes()) {

@@ -9,6 +9,7 @@ mod repository;
 mod routes;
 mod rows;
 pub mod state;
+pub mod woodpecker;
 
 pub use quirks::Quirks;
 pub use repository::{GitDir, Refs};

@@ -30,6 +30,7 @@
 mod fake;
 
 mod backends;
+mod ci;
 mod differential;
 mod recorded;
 mod servers;
@@ -62,7 +63,7 @@ fn plays() -> (Vec<Play>, Vec<String>) {
             }
         }
     }
-    for (name, story) in servers::ALL {
+    for (name, story) in servers::ALL.iter().chain(ci::ALL) {
         all.push(Play { name: format!("servers: {name}"), run: Box::new(story) });
     }
     let name = "differential: the local forge and the fake show the same";

@@ -1,6 +1,7 @@
 //! Everybody else: people who file issues, answer, review, close, push and relabel; CI; and what befalls machines.
 
 use super::agents::{MANNERS, Manner};
+use super::ci::Pipeline;
 use super::host::Host;
 use super::universe::{Task, Universe};
 use drover::domain::evidence::{CheckItem, Colour};
@@ -89,10 +90,12 @@ pub fn ci(u: &Universe) {
         _ if u.server.pool.is_sound(&head) => Colour::Green,
         _ => Colour::Red,
     };
-    report(u, &head, colour);
+    // Now and then it is the machine that fails, whatever the work is like.
+    let machine = u.core.rng.chance(100);
+    report(u, &head, if machine { Colour::Red } else { colour }, machine);
 }
 
-pub fn report(u: &Universe, head: &Sha, colour: Colour) {
+pub fn report(u: &Universe, head: &Sha, colour: Colour, machine: bool) {
     let at = Timestamp(u.core.time.get() / 1000);
     u.core.note("ci");
     u.core.say(|| format!("CI says {colour:?} of {}", head.short()));
@@ -100,6 +103,9 @@ pub fn report(u: &Universe, head: &Sha, colour: Colour) {
     let detail = format!("log {}", if head.as_str().starts_with('7') { &u.setting.secrets[0] } else { "" });
     let item = CheckItem { context: "ci".into(), colour, at, detail };
     u.server.now.borrow_mut().statuses.insert(head.clone(), vec![item]);
+    let mut pipelines = u.server.pipelines.borrow_mut();
+    let now = Pipeline::told(pipelines.get(head).copied(), colour, machine);
+    pipelines.insert(head.clone(), now);
 }
 
 /// Somebody reviews some pull: mostly rob, mostly well disposed.

@@ -160,7 +160,7 @@ fn report_all(u: &Universe) {
     for pull in folk::pulls(u).iter().filter(|_| !u.setting.local) {
         if let Some(head) = &pull.head {
             let sound = u.server.pool.is_sound(head);
-            folk::report(u, head, if sound { Colour::Green } else { Colour::Red });
+            folk::report(u, head, if sound { Colour::Green } else { Colour::Red }, false);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One host of a universe: its files, locks, tmux and git, and the worlds that its actors get.
 
+use super::ci::PipelineCi;
 use super::core::Core;
 use super::files::MemFiles;
 use super::git::{HostGit, Pool, Refs};
@@ -148,6 +149,7 @@ impl Host {
             locks,
             jobs: Box::new(self.tap(false, self.jobs.clone() as Rc<dyn Jobs>)),
             checks: Box::new(self.tap(false, Rc::new(PoolChecks(self.git.pool.clone())) as Rc<dyn Checks>)),
+            ci: Box::new(self.tap(remote, Rc::new(PipelineCi(self.server.clone())) as Rc<dyn Ci>)),
             people: Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>)),
             machine: Box::new(HostMachine { number: self.number, tmux: self.tmux.clone() }),
             clock,

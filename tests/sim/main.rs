@@ -6,6 +6,7 @@
 mod again;
 mod agents;
 mod asked;
+mod ci;
 mod core;
 mod fidelity;
 mod files;

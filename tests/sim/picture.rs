@@ -87,6 +87,8 @@ fn server(u: &Universe) -> Vec<String> {
     let remote = u.server.remote.borrow();
     lines.push(format!("main: {}", remote.primary));
     lines.extend(remote.branches.iter().map(|(name, at)| format!("branch {name}: {at}")));
+    let pipelines = u.server.pipelines.borrow();
+    lines.extend(pipelines.iter().map(|(sha, p)| format!("pipeline {} of {sha}: {:?}", p.number, p.state)));
     lines.extend(u.server.claims.borrow().iter().map(|(issue, (host, _))| format!("claim {issue}: {host}")));
     lines
 }

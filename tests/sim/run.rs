@@ -5,6 +5,7 @@
 mod again;
 mod agents;
 mod asked;
+mod ci;
 mod core;
 mod files;
 mod folk;

@@ -1,6 +1,7 @@
 //! A forge with a server, in memory: issues, pulls, reviews, statuses, merges that the server makes, and claims
 //! that several hosts share. It can show listings of a while ago, and ignore which head was to be merged.
 
+use super::ci::Pipeline;
 use super::core::Core;
 use super::git::{Pool, Refs};
 use anyhow::{Context, Result, bail};
@@ -44,6 +45,8 @@ pub struct Server {
     pub lagged: Cell<bool>,
     pub ignores_head: Cell<bool>,
     pub made: RefCell<Vec<Made>>,
+    /// The newest pipeline of each commit.
+    pub pipelines: RefCell<BTreeMap<Sha, Pipeline>>,
     pub claims: RefCell<BTreeMap<IssueNo, (usize, u64)>>,
     /// How often each issue has been taken.
     takings: RefCell<BTreeMap<IssueNo, u32>>,
@@ -62,6 +65,7 @@ impl Server {
             lagged: Cell::new(false),
             ignores_head: Cell::new(false),
             made: RefCell::default(),
+            pipelines: RefCell::default(),
             claims: RefCell::default(),
             takings: RefCell::default(),
             went_down: RefCell::default(),

@@ -3,6 +3,7 @@
 
 use super::core::Core;
 use anyhow::{Result, anyhow};
+use drover::domain::ci::CiSeen;
 use drover::domain::diff::Diff;
 use drover::domain::evidence::CheckItem;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
@@ -172,6 +173,17 @@ tapped! { Claims {
     fn look(&self, issue: IssueNo, now: Timestamp) -> Claim {
         let answer = Tapped::look(self, "Claims.look", || Ok(self.part.look(issue, now)));
         answer.unwrap_or_else(|e| Claim::Unknown(e.to_string()))
+    }
+}
+
+impl Ci for Tapped<dyn Ci> {
+    fn failures(&self, sha: &Sha) -> CiSeen {
+        let answer = self.look("Ci.failures", || Ok(self.part.failures(sha)));
+        answer.unwrap_or_else(|e| CiSeen { trouble: Some(e.to_string()), ..CiSeen::default() })
+    }
+
+    fn run_again(&self, sha: &Sha, pipeline: u64) -> Result<()> {
+        self.act("Ci.run_again", || self.part.run_again(sha, pipeline))
     }
 }
 

@@ -53,6 +53,8 @@ struct Memory {
     questions: BTreeMap<(usize, IssueNo, u32, Option<Sha>, String), u64>,
     /// Every notice that was written, by its key.
     notices: BTreeMap<(usize, String), String>,
+    /// Runs of CI that were asked for again: by which host, for which run's which stay.
+    again: Vec<String>,
     /// How many comments of each issue were looked at.
     read: BTreeMap<u64, usize>,
 }
@@ -462,6 +464,10 @@ impl Watch {
         if before.as_ref().is_none_or(|b| b.entry != run.entry) {
             self.questions(host, &run);
         }
+        let asks = |run: &Run| run.pending.iter().any(|e| matches!(e, Effect::RunCiAgain { .. }));
+        if asks(&run) && !before.as_ref().is_some_and(asks) {
+            self.again(host, &run);
+        }
         let mut memory = self.memory.borrow_mut();
         let key = (host, run.issue);
         if !matches!(run.phase, Phase::Claimed | Phase::Working | Phase::Verifying | Phase::Publishing) {
@@ -472,6 +478,13 @@ impl Watch {
             memory.forced.insert(key);
         }
         memory.runs.insert(key, run);
+    }
+
+    /// CI is run again once a stay, whatever the machine does.
+    fn again(&self, host: usize, run: &Run) {
+        let mut memory = self.memory.borrow_mut();
+        memory.again.push(format!("{host}: #{} attempt {} stay {}", run.issue, run.attempt, run.entry));
+        self.law(laws::said_once("to run CI again", memory.again.iter().map(String::as_str)));
     }
 
     fn truth(&self, host: usize, before: Option<&Run>, run: &Run) -> Truth {

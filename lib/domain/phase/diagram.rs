@@ -51,6 +51,7 @@ impl When {
             Unpublished => "not pushed yet",
             BranchGone => "the published branch is gone",
             CiGreen => "checks green",
+            CiMachine => "checks red by the machine's doing",
             CiRed => "checks red",
             ChangesRequested => "a reviewer asks for changes",
             Approved => "approved, green and mergeable",

@@ -1,6 +1,7 @@
 //! What a step decides on: everything that was looked at, in one value. A look that failed stands in it as
 //! such, so that no decision can take it for an answer (law 6).
 
+use crate::domain::ci::CiSeen;
 use crate::domain::evidence::Colour;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::Landing;
@@ -165,6 +166,8 @@ pub struct Seen {
     pub checks: Colour,
     /// What to tell the session of red checks.
     pub checks_text: String,
+    /// What CI itself knows of them; nothing where nothing is red, or nobody asked.
+    pub ci: CiSeen,
     /// What the remote's branch is at.
     pub remote: Fact<Option<Sha>>,
     /// Whether the remote's branch holds commits of others on top of the run's head.
@@ -209,6 +212,7 @@ impl Seen {
             verify: VerifySeen::Missing,
             checks: Colour::Unknown,
             checks_text: String::new(),
+            ci: CiSeen::default(),
             remote: unknown(),
             remote_extends: false,
             drops_theirs: false,

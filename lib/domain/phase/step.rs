@@ -3,7 +3,7 @@
 
 use super::enter::{Cause, enter};
 use super::seen::Seen;
-use super::table::{Act, Row, TABLE, To, exhausted};
+use super::table::{Act, Row, TABLE, To, When, exhausted};
 use super::{Phase, texts, when};
 use crate::domain::effect::Effect;
 use crate::domain::life::Life;
@@ -46,9 +46,13 @@ pub fn waits_for_room(run: &Run, seen: &Seen, policy: &Policy) -> bool {
 fn holding(run: &Run, seen: &Seen, policy: &Policy) -> Option<&'static Row> {
     TABLE.iter().find(|row| {
         row.applies_to(run.phase)
-            && !(row.once && run.said.contains(&said_key(row, run)))
+            && !(row.once && run.said.contains(&said_key(row, run)) && !for_ever(row))
             && row.when.holds(run, seen, policy)
     })
+}
+
+fn for_ever(row: &Row) -> bool {
+    twin::is(Twin::CiForEver) && row.when == When::CiMachine
 }
 
 /// Whether it makes a run that takes up none of `limits.sessions` one that does.
@@ -152,6 +156,7 @@ impl Work<'_> {
             Act::StopSession | Act::Park => self.stop(),
             Act::Verify => self.verify(),
             Act::Publish => self.publish(),
+            Act::RunCiAgain => self.run_ci_again(),
             Act::Merge => self.merge(),
             Act::Update => self.take_update(),
             Act::Tell(tell) => self.effects.push(texts::message(tell, &self.run, self.seen, self.policy)),
@@ -239,6 +244,13 @@ impl Work<'_> {
         self.effects.push(Effect::Push { branch: branch.clone(), sha, lease });
         let (title, body) = texts::pull(&self.run, self.seen);
         self.effects.push(Effect::OpenPull { branch, title, body });
+    }
+
+    fn run_ci_again(&mut self) {
+        if let Some(sha) = self.run.head.clone() {
+            let pipelines = self.seen.ci.pipelines.clone();
+            self.effects.push(Effect::RunCiAgain { sha, pipelines });
+        }
     }
 
     fn merge(&mut self) {

@@ -2,6 +2,8 @@
 //! states is checked in [`explore`](super::super::explore).
 
 use super::*;
+use crate::domain::ci::{CiSeen, FailedStep};
+use crate::domain::evidence::Colour;
 use crate::domain::ids::PullNo;
 use crate::domain::life::Life;
 use crate::domain::phase::given::*;
@@ -212,6 +214,28 @@ fn green_checks_forget_the_red_ones_before_them() {
     let (row, after) = fired(&run, &green);
     assert_eq!((row, after.phase, after.counters.ci_fixes), ("ci_green", Phase::AwaitingReview, 0));
     assert_eq!(after.counters.updates, 2);
+}
+
+#[test]
+fn what_the_machine_failed_is_run_again_once_and_then_the_sessions() {
+    let step = |exit| FailedStep { name: "test".into(), exit: Some(exit), ..FailedStep::default() };
+    let ci = |exit| CiSeen { steps: vec![step(exit)], pipelines: vec![5, 6], ..CiSeen::default() };
+    let red = |ci| Seen { checks: Colour::Red, ci, ..well(MINUTE) };
+    let run = entered(Phase::AwaitingCi);
+    let (row, after) = fired(&run, &red(ci(137)));
+    assert_eq!((row, after.phase), ("ci_again", Phase::AwaitingCi));
+    let wanted = Effect::RunCiAgain { sha: sha('a'), pipelines: vec![5, 6] };
+    assert_eq!(pending(&after, "run_ci_again"), [&wanted]);
+    let Effect::Event { detail, .. } = pending(&after, "event")[0] else { panic!() };
+    assert_eq!(detail, "CI runs again, since test of  was killed (137)");
+    let after = Run { pending: vec![], ..after };
+    let again = CiSeen { running: true, ..CiSeen::default() };
+    assert_eq!(fires(&after, &red(again)), "", "it is at it: what is red is of the first time");
+    assert_eq!(fires(&after, &red(ci(137))), "ci_red", "once is enough");
+    assert_eq!(fires(&run, &red(ci(1))), "ci_red", "the work's doing");
+    assert_eq!(fires(&run, &Seen { checks: Colour::Pending, ..red(ci(137)) }), "");
+    let (row, after) = fired(&Run { head: None, ..run }, &red(ci(137)));
+    assert_eq!((row, pending(&after, "run_ci_again").len()), ("", 0), "of no head nothing is known");
 }
 
 #[test]

@@ -340,6 +340,9 @@ pub fn note(row: &Row, seen: &Seen) -> String {
     match (&row.when, &seen.life) {
         (When::Dead, Life::Dead { how }) => format!("the session is dead ({how}); it is started again"),
         (When::ParkTime, _) => "parked: the session only waits".into(),
+        (When::CiMachine, _) => {
+            format!("CI runs again, since {}", seen.ci.machine_failed().unwrap_or_default())
+        }
         _ => row.when.words().into(),
     }
 }

@@ -84,6 +84,7 @@ impl When {
             | When::VerifyMissing
             | When::VerifyUnknown => self.of_verify(seen),
             When::CiGreen
+            | When::CiMachine
             | When::CiRed
             | When::ChangesRequested
             | When::Approved
@@ -171,9 +172,11 @@ impl When {
     fn of_pull(self, run: &Run, seen: &Seen, policy: &Policy) -> bool {
         let about_head = seen.pull().is_some_and(|p| p.head.is_some() && p.head == run.head);
         let landing = seen.pull().filter(|_| about_head).map(|p| &p.landing);
+        let red = seen.checks == Colour::Red && about_head;
         match (self, landing) {
             (When::CiGreen, _) => about_head && (seen.checks == Colour::Green || fine_without(seen, policy)),
-            (When::CiRed, _) => seen.checks == Colour::Red && about_head,
+            (When::CiMachine, _) => red && seen.ci.machine_failed().is_some(),
+            (When::CiRed, _) => red && !seen.ci.running,
             (When::ChangesRequested, _) => seen.pull().is_some_and(|p| p.changes.is_some()),
             (When::Approved, Some(Landing::Land { .. })) => true,
             (When::Conflict, Some(Landing::Hold(Hold::Conflict(_)))) => true,

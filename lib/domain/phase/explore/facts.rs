@@ -9,6 +9,7 @@ use super::super::Phase;
 use super::super::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, VerifySeen, WorkSeen};
 use super::super::table::{TABLE, When};
 use super::state::{BASE, State, sha};
+use crate::domain::ci::{CiSeen, FailedStep};
 use crate::domain::evidence::Colour;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing};
@@ -66,7 +67,7 @@ pub fn looks_at(condition: When) -> &'static [Group] {
         When::Published => &[Remote, Forge, Pull],
         When::Unpublished | When::BranchGone => &[Remote, Forge],
         When::RemoteExtends | When::RemoteDiverged => &[Remote],
-        When::CiGreen | When::CiRed => &[Checks, Pull],
+        When::CiGreen | When::CiMachine | When::CiRed => &[Checks, Pull],
         When::ChangesRequested
         | When::Approved
         | When::Conflict
@@ -281,9 +282,17 @@ fn checks() -> Vec<Value> {
         value(Gates, "gates unknown", |s, _| s.gates = why()),
         value(Checks, "checks green", |s, _| s.checks = Colour::Green),
         value(Checks, "checks red", |s, _| s.checks = Colour::Red),
+        value(Checks, "checks red, the machine's", |s, _| red_by(s, false)),
+        value(Checks, "checks red, at it again", |s, _| red_by(s, true)),
         value(Checks, "checks none", |s, _| s.checks = Colour::None),
         value(Checks, "checks unknown", |s, _| s.checks = Colour::Unknown),
     ]
+}
+
+fn red_by(seen: &mut Seen, running: bool) {
+    let step = FailedStep { exit: Some(137), ..FailedStep::default() };
+    seen.checks = Colour::Red;
+    seen.ci = CiSeen { running, steps: vec![step], pipelines: vec![1], trouble: None };
 }
 
 fn remotes() -> Vec<Value> {
