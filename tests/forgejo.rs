@@ -159,6 +159,34 @@ fn a_pipeline_that_its_machine_failed_runs_again_once_and_what_the_work_failed_i
 }
 
 #[test]
+fn without_a_ci_our_own_checks_decide_and_are_run_on_what_somebody_approved_only() {
+    let s = &site::set(Stage::with());
+    let toml = std::fs::read_to_string(s.toml_file()).unwrap();
+    std::fs::write(s.toml_file(), toml.replace("[ci]\n", "[ci]\nwoodpecker_repo_id = 0\n")).unwrap();
+    let site = site::of(s);
+    let open = |branch: &str, who: &str| {
+        let head = site.put(branch, "CHORES.md", branch);
+        let body = json!({"head": branch, "base": "main", "title": branch});
+        (site.ask(who, Method::Post, "/pulls", body)["number"].as_u64().unwrap(), head)
+    };
+    let (chore, head) = open("chore/gardener-tidy", "maria");
+    let (strange, _) = open("chore/gardener-other", "acme");
+    s.poll();
+    let checked = |sha: &str| {
+        let jobs = std::fs::read_dir(s.project().join("checks")).into_iter().flatten().flatten();
+        jobs.filter(|job| job.file_name().to_string_lossy().starts_with(sha)).count()
+    };
+    assert_eq!(checked(""), 0, "nobody has looked at either: nothing of them is run here");
+    site.review(chore, &head, "APPROVED");
+    s.later(60);
+    s.until("the approved one has landed", |_| !site.is_open(chore));
+    assert_eq!((checked(&head), checked("")), (1, 1));
+    assert!(site.is_open(strange));
+    let issue = site.issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_review");
+}
+
+#[test]
 fn two_hosts_share_the_work_and_never_an_issue() {
     let s = &site::set(Stage::with().sessions(2));
     let t = &site::second(Stage::with().sessions(2), s);

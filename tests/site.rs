@@ -145,6 +145,11 @@ impl Site {
         self.bare.head(branch).unwrap_or_default()
     }
 
+    /// A commit with one file on a branch of the server, which begins at the primary one; its id.
+    pub fn put(&self, branch: &str, file: &str, text: &str) -> String {
+        self.bare.put(branch, "main", file, text)
+    }
+
     /// Whether a commit of the server contains another.
     pub fn holds(&self, new: &str, old: &str) -> bool {
         git(&self.bare.0, &["rev-list", new]).lines().any(|l| l == old)

@@ -6,6 +6,7 @@ use super::observe::{Depth, observe, one_pull};
 use super::{deliver, mirror, notices, outage, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::landing::{Hold, Landing};
 use crate::domain::life::Sessions;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Fact, VerifySeen};
@@ -172,6 +173,7 @@ fn looked(world: &World) -> Result<(Snapshot, Option<Trouble>)> {
     let live: Vec<Run> = watched.iter().map(|r| (*r).clone()).collect();
     let glance = Glance::take(world, &live);
     let rows = live.into_iter().map(|run| row(world, &glance, run)).collect();
+    let pulls = pull_rows(world, &glance);
     let snapshot = Snapshot {
         now: glance.now,
         minute_of_day: world.clock.minute_of_day(),
@@ -180,11 +182,11 @@ fn looked(world: &World) -> Result<(Snapshot, Option<Trouble>)> {
         unseen: unseen(world, &glance),
         dependencies: all_dependencies(world, &glance, &runs),
         claims: claims(world, &glance, &bad),
-        pulls: pull_rows(world, &glance),
+        unverified: unverified(world, &pulls),
+        pulls,
         runs: rows,
         machine: world.machine.seen(),
         cooldown: cooldown(world, &runs),
-        unverified: unverified(world, &glance),
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
         issues: glance.issues.clone().map_known(|_| glance.queue(world).cloned().collect()),
     };
@@ -282,12 +284,15 @@ fn unlisted(world: &World, begun: Option<&BegunLanding>, listed: &[Pull]) -> Opt
     one_pull(world, begun.pull).ok().flatten()
 }
 
-/// Heads of open pulls without a result: on the local forge `verify` is what reports on them, run or no run.
-fn unverified(world: &World, glance: &Glance) -> Vec<Sha> {
-    if !world.policy.verifies || !world.is_local() {
-        return vec![];
-    }
-    let pulls = glance.pulls.known().map(Vec::as_slice).unwrap_or_default();
+/// Heads of open pulls that `verify` has to say something of, and has not. On the local forge it is what reports on all
+/// of them, run or no run. Elsewhere, without a CI, on those that only their checks hold back: anybody can open a pull
+/// there, and what nobody has approved is not run on this machine.
+fn unverified(world: &World, pulls: &Fact<Vec<PullRow>>) -> Vec<Sha> {
+    let may_run = |row: &&PullRow| match world.is_local() {
+        true => true,
+        false => world.project.ci.none() && matches!(row.landing, Landing::Hold(Hold::Checks(_))),
+    };
+    let rows = pulls.known().map(Vec::as_slice).unwrap_or_default().iter();
     let missing = |sha: &&Sha| matches!(verify::seen(world, sha), VerifySeen::Missing | VerifySeen::Died);
-    pulls.iter().filter_map(|p| p.head.as_ref()).filter(missing).cloned().collect()
+    rows.filter(may_run).filter_map(|row| row.pull.head.as_ref()).filter(missing).cloned().collect()
 }

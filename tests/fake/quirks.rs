@@ -54,6 +54,8 @@ pub struct Quirks {
     pub merge_then_403: bool,
     /// Takes off and puts on nothing, and says it did.
     pub label_lies: bool,
+    /// So many pulls are refused with 404, as if their branches were not there yet.
+    pub late_branches: u32,
     /// The next merge is answered so, and not made.
     pub merge_says: Option<(u16, &'static str)>,
 }
@@ -87,6 +89,9 @@ pub fn answer(
     }
     if quirks.error_as_200 && !changes {
         return Ok(json_page(state, 200, &json!({ "message": "database is locked" }), &[]));
+    }
+    if changes && path.ends_with("/pulls") && take(&mut quirks.late_branches) {
+        return Ok(json_page(state, 404, &json!({ "message": "The target couldn't be found." }), &[]));
     }
     let reply = routes::reply(quirks, state, token, request);
     if changes && reply.status < 300 {

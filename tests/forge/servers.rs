@@ -46,6 +46,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("a deleted account", deleted_account),
     ("a pull from a fork", from_fork),
     ("a branch that is gone", branch_gone),
+    ("a branch that the API does not know yet", branch_late),
     ("a review's words on lines", line_comments),
     ("approvals of strangers and of old content", approvals),
     ("dependencies held open", held_open),
@@ -491,6 +492,19 @@ fn from_fork() {
     same!(found.head, Some(head));
     holds!(forge.pulls().unwrap()[0].from_fork);
     holds!(forge.pull_of("fix/issue-1").unwrap().is_none(), "a branch of that name elsewhere is not ours");
+}
+
+fn branch_late() {
+    let server = Server::new();
+    let forge = server.forge("bot");
+    server.quirks(|q| q.late_branches = 3);
+    let (number, _) = pull(&server, &forge, "fix/issue-1");
+    same!(server.fake.asked().iter().filter(|a| a.starts_with("POST") && a.ends_with("/pulls")).count(), 4);
+    same!(forge.pulls().unwrap()[0].number, number);
+    server.quirks(|q| q.late_branches = 100);
+    let new = NewPull { branch: "b".into(), base: "main".into(), title: "t".into(), body: String::new() };
+    let said = forge.open_pull(&new).unwrap_err().to_string();
+    holds!(said.contains("is not on the forge"), "{said}");
 }
 
 fn branch_gone() {

@@ -91,7 +91,7 @@ impl Stage<'_> {
             } else {
                 vec!["pull", "approve", &number]
             };
-            let mut all = vec!["--as", "rob"];
+            let mut all = self.scene.named("rob");
             all.extend(args);
             self.scene.of(cast.name, "forge", &all)?;
         }
@@ -117,7 +117,9 @@ impl Stage<'_> {
         let half =
             working && self.scene.of(cast.name, "status", &["logs", &number])?.contains("thinking about");
         if half && self.acted.insert(format!("{} closed {}", cast.name, role.number)) {
-            self.scene.of(cast.name, "forge", &["--as", "maria", "issue", "close", &number])?;
+            let mut args = self.scene.named("maria");
+            args.extend(["issue", "close", &number]);
+            self.scene.of(cast.name, "forge", &args)?;
         }
         Ok(())
     }

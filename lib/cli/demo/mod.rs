@@ -1,11 +1,13 @@
 //! `drover demo`: the main job, for real, in a throw-away folder. Two projects with a git repository, a mirror and
 //! issues of their own; a scripted agent; a driver that runs nothing but `drover poll` and, as the reviewer and
-//! the person, `forge` and `agent say`. Everything else happens by itself.
+//! the person, `forge` and `agent say`. Everything else happens by itself. With `--forge` the issues, pulls and reviews
+//! are on a real server.
 
 mod cast;
 mod driver;
 mod report;
 mod scene;
+mod server;
 
 use super::{Exit, Failure};
 use anyhow::Result;
@@ -21,21 +23,34 @@ pub struct DemoArgs {
     /// Remove the folder when all went as it should
     #[arg(long)]
     clean: bool,
+    /// Play on this Forgejo or Gitea, in repositories made for it, with the tokens of two accounts in FORGE_TOKEN and
+    /// FORGE_REVIEW_TOKEN
+    #[arg(long, value_name = "URL")]
+    forge: Option<String>,
+    /// Delete these repositories when all went as it should
+    #[arg(long, requires = "forge")]
+    delete: bool,
 }
 
-/// Far beyond what it takes; a demo that hangs must end too.
+/// Far beyond what it takes; a demo that hangs must end too. A server may be slow.
 const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT_ON_A_SERVER: Duration = Duration::from_secs(900);
 
 /// Runs the demo; an error if anything ended other than expected.
 pub fn run(args: &DemoArgs) -> Result<Exit> {
     let began = Instant::now();
-    let scene = scene::set(args.dir.clone())?;
+    let scene = scene::set(args.dir.clone(), args.forge.as_deref())?;
     eprintln!("drover demo: working in {}", scene.folder.display());
-    let played = driver::play(&scene, began + LIMIT);
+    let limit = if scene.server.is_some() { LIMIT_ON_A_SERVER } else { LIMIT };
+    let played = driver::play(&scene, began + limit);
     let told = played.and_then(|()| report::tell(&scene, began.elapsed()));
     scene.stop_sessions();
     let wrong = told?;
     if wrong.is_empty() {
+        if let Some(server) = scene.server.as_ref().filter(|_| args.delete) {
+            cast::CASTS.iter().try_for_each(|cast| server.delete(cast.name))?;
+            eprintln!("drover demo: its repositories on {} are deleted", server.url);
+        }
         if args.clean {
             std::fs::remove_dir_all(&scene.folder)?;
         }

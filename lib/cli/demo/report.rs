@@ -1,14 +1,17 @@
 //! What came of it: a table made from the events, checked against what the cast was to do.
 
 use super::cast::{CASTS, Cast, Role};
-use super::scene::Scene;
+use super::scene::{Scene, head};
 use crate::cli::out;
 use crate::domain::time::human;
 use crate::store::journal::Event;
 use anyhow::Result;
-use git2::Repository;
+use git2::{Oid, Repository};
 use std::path::Path;
 use std::time::Duration;
+
+/// The primary branch of a repository of ours.
+const MAIN: &str = "refs/heads/main";
 
 /// Prints the table and gives what is not as it should be.
 pub fn tell(scene: &Scene, took: Duration) -> Result<Vec<String>> {
@@ -17,7 +20,7 @@ pub fn tell(scene: &Scene, took: Duration) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for cast in CASTS {
         let events = events(scene, cast)?;
-        let mirror = head(&scene.mirror(cast.name)).unwrap_or_else(|| "–".into());
+        let mirror = head(&scene.mirror(cast.name), MAIN).unwrap_or_else(|| "–".into());
         for role in cast.roles {
             rows.push(row(scene, cast, role, &events, &mirror)?);
             wrong.extend(check(scene, cast, role, &events)?);
@@ -30,6 +33,11 @@ pub fn tell(scene: &Scene, took: Duration) -> Result<Vec<String>> {
         took.as_secs(),
         scene.folder.display()
     ))?;
+    if let Some(server) = &scene.server {
+        let pages: Vec<String> =
+            CASTS.iter().map(|c| format!("{}/{}", server.url, server.repo(c.name))).collect();
+        out::line(&format!("On the forge: {}", pages.join(" ")))?;
+    }
     out::line(
         "Try: status show 2, status why, status events, forge pull show 6, git -C alpha log --graph --oneline",
     )?;
@@ -84,6 +92,7 @@ fn landed(scene: &Scene, cast: &Cast, show: &serde_json::Value) -> Result<Option
 fn check(scene: &Scene, cast: &Cast, role: &Role, events: &[Event]) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let mut say = |what: String| wrong.push(format!("{} #{}: {what}", cast.name, role.number));
+    let mirror = scene.mirror(cast.name);
     let show = show(scene, cast, role)?;
     let phase = show["run"]["phase"].as_str().unwrap_or("none");
     if phase != role.ends {
@@ -98,8 +107,10 @@ fn check(scene: &Scene, cast: &Cast, role: &Role, events: &[Event]) -> Result<Ve
     }
     match (landed(scene, cast, &show)?, role.ends) {
         (None, "done") => say("has no receipt".into()),
-        (Some(sha), "done") if !holds(&scene.repo(cast.name), &sha) => say(format!("{sha} is not on main")),
-        (Some(sha), "done") if !holds(&scene.mirror(cast.name), &sha) => {
+        (Some(sha), "done") if !holds(&scene.repo(cast.name), scene.primary(cast.name)?.as_deref(), &sha) => {
+            say(format!("{sha} is not on main"))
+        }
+        (Some(sha), "done") if !holds(&mirror, head(&mirror, MAIN).as_deref(), &sha) => {
             say(format!("{sha} is not on the mirror"))
         }
         (Some(sha), ends) if ends != "done" => say(format!("landed as {sha}")),
@@ -115,7 +126,8 @@ fn check_project(scene: &Scene, cast: &Cast, events: &[Event]) -> Result<Vec<Str
     if let Some(first) = cast.first.filter(|first| landings.first() != Some(first)) {
         wrong.push(format!("{}: #{first} was to land first, but the order was {landings:?}", cast.name));
     }
-    if cast.chore.is_some() && !scene.repo(cast.name).join("CHORES.md").exists() {
+    let tip = scene.primary(cast.name)?;
+    if cast.chore.is_some() && !has_file(&scene.repo(cast.name), tip.as_deref(), "CHORES.md") {
         wrong.push(format!("{}: the chore did not land", cast.name));
     }
     if !mirror_is_even(scene, cast)? {
@@ -126,19 +138,25 @@ fn check_project(scene: &Scene, cast: &Cast, events: &[Event]) -> Result<Vec<Str
 
 /// Whether the mirror holds what the repository holds.
 pub fn mirror_is_even(scene: &Scene, cast: &Cast) -> Result<bool> {
-    Ok(head(&scene.mirror(cast.name)) == head(&scene.repo(cast.name)))
+    Ok(head(&scene.mirror(cast.name), MAIN) == scene.primary(cast.name)?)
 }
 
-fn head(repo: &Path) -> Option<String> {
-    let id = Repository::open(repo).ok()?.refname_to_id("refs/heads/main").ok()?;
-    Some(id.to_string())
-}
-
-fn holds(repo: &Path, sha: &str) -> bool {
+/// Whether `sha` is on the primary branch, where that is at `tip`; both are in `repo`.
+fn holds(repo: &Path, tip: Option<&str>, sha: &str) -> bool {
     let inside = || -> Option<bool> {
         let repo = Repository::open(repo).ok()?;
-        let (head, id) = (repo.refname_to_id("refs/heads/main").ok()?, git2::Oid::from_str(sha).ok()?);
-        Some(head == id || repo.graph_descendant_of(head, id).ok()?)
+        let (tip, id) = (Oid::from_str(tip?).ok()?, Oid::from_str(sha).ok()?);
+        Some(tip == id || repo.graph_descendant_of(tip, id).ok()?)
+    };
+    inside().unwrap_or(false)
+}
+
+/// Whether the primary branch at `tip` has this file.
+fn has_file(repo: &Path, tip: Option<&str>, file: &str) -> bool {
+    let inside = || -> Option<bool> {
+        let repo = Repository::open(repo).ok()?;
+        let tree = repo.find_commit(Oid::from_str(tip?).ok()?).ok()?.tree().ok()?;
+        Some(tree.get_name(file).is_some())
     };
     inside().unwrap_or(false)
 }

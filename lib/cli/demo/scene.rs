@@ -1,6 +1,8 @@
-//! The stage: a folder with a root, two git repositories, two mirrors and a scripted agent.
+//! The stage: a folder with a root, two git repositories, two mirrors and a scripted agent; beside it a real forge, or
+//! the local one.
 
 use super::cast::{CASTS, Cast, Part};
+use super::server::Server;
 use crate::cli::setup;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -21,29 +23,39 @@ pub struct Scene {
     pub root: PathBuf,
     /// Our binaries.
     pub libexec: PathBuf,
+    /// The forge, where it is not the local one.
+    pub server: Option<Server>,
 }
 
 /// Sets the stage.
-pub fn set(dir: Option<PathBuf>) -> Result<Scene> {
+pub fn set(dir: Option<PathBuf>, forge: Option<&str>) -> Result<Scene> {
     let folder = match dir {
         Some(dir) if dir.exists() => bail!("{} exists already: name a folder that does not", dir.display()),
         Some(dir) => std::path::absolute(dir)?,
         None => std::env::temp_dir().join(format!("drover-demo-{}", std::process::id())),
     };
-    let scene = Scene { root: folder.join("root"), libexec: setup::libexec()?, folder };
+    let root = folder.join("root");
     for sub in ["projects", "state"] {
-        fs::create_dir_all(scene.root.join(sub))
-            .with_context(|| format!("making {}", scene.root.display()))?;
+        fs::create_dir_all(root.join(sub)).with_context(|| format!("making {}", root.display()))?;
     }
-    fs::write(scene.root.join("state/.drover"), "")?;
+    fs::write(root.join("state/.drover"), "")?;
+    let server = forge.map(|url| Server::reach(url, &root.join("state"))).transpose()?;
+    let scene = Scene { libexec: setup::libexec()?, root, folder, server };
+    if let Some(server) = &scene.server {
+        let env = scene.root.join(".env");
+        fs::write(&env, "")?;
+        fs::set_permissions(&env, fs::Permissions::from_mode(0o600))?;
+        fs::write(&env, server.dotenv())?;
+    }
     let agent = scene.folder.join("agent.sh");
     fs::write(&agent, AGENT)?;
     fs::set_permissions(&agent, fs::Permissions::from_mode(0o755))?;
-    for cast in CASTS {
-        scene.repository(cast)?;
-        scene.project(cast, &agent)?;
-        scene.issues(cast)?;
+    let done = CASTS.iter().try_for_each(|cast| scene.set_project(cast, &agent));
+    if let (Err(_), Some(server)) = (&done, &scene.server) {
+        // Made a moment ago, and nothing has happened in them.
+        CASTS.iter().for_each(|cast| drop(server.delete(cast.name)));
     }
+    done?;
     scene.ours("drover", &["on"])?;
     Ok(scene)
 }
@@ -57,6 +69,16 @@ impl Scene {
     /// The mirror of a project.
     pub fn mirror(&self, project: &str) -> PathBuf {
         self.folder.join(format!("{project}-mirror.git"))
+    }
+
+    fn set_project(&self, cast: &Cast, agent: &Path) -> Result<()> {
+        self.repository(cast)?;
+        if let Some(server) = &self.server {
+            server.make(cast.name)?;
+            server.publish(&self.repo(cast.name), cast.name)?;
+        }
+        self.project(cast, agent)?;
+        self.issues(cast)
     }
 
     fn repository(&self, cast: &Cast) -> Result<()> {
@@ -81,12 +103,22 @@ impl Scene {
     }
 
     fn project(&self, cast: &Cast, agent: &Path) -> Result<()> {
+        let (forge, maintainer, reviewer) = match &self.server {
+            None => ("forge = \"local\"".to_string(), "maria", "rob"),
+            Some(server) => {
+                let (url, repo) = (&server.url, server.repo(cast.name));
+                let keys = format!("forge = \"forgejo\"\nforge_url = \"{url}\"\nrepo = \"{repo}\"");
+                (keys, server.author.as_str(), server.reviewer.as_str())
+            }
+        };
+        // No CI is set up for the demo's repositories: its own checks decide.
+        let ci = if self.server.is_some() { "[ci]\nwoodpecker_repo_id = 0\n\n" } else { "" };
         let text = format!(
-            "name = \"{name}\"\nforge = \"local\"\nrepo_root = \"{repo}\"\nprimary_branch = \"main\"\n\
+            "name = \"{name}\"\n{forge}\nrepo_root = \"{repo}\"\nprimary_branch = \"main\"\n\
              worktree_root = \"{worktrees}\"\npipeline = \"overlap\"\n\n\
              [agent]\nstyle = \"{style}\"\ncommand = [\"{agent}\", \"{style}\"]\n\n\
              [verify]\ntest = \"sh check.sh\"\n\n[limits]\nsessions = {sessions}\nmemory_mb = 0\ndisk_mb = 0\n\n\
-             [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\"]\n\n[mirrors]\nbackup = \"{mirror}\"\n",
+             {ci}[people]\nmaintainers = [\"{maintainer}\"]\nreviewers = [\"{reviewer}\"]\n\n[mirrors]\nbackup = \"{mirror}\"\n",
             name = cast.name,
             repo = self.repo(cast.name).display(),
             worktrees = self.folder.join("worktrees").join(cast.name).display(),
@@ -101,7 +133,8 @@ impl Scene {
 
     fn issues(&self, cast: &Cast) -> Result<()> {
         for role in cast.roles {
-            let mut args = vec!["--as", "maria", "issue", "new", role.title, "--body", role.body];
+            let mut args = self.named("maria");
+            args.extend(["issue", "new", role.title, "--body", role.body]);
             role.labels.iter().for_each(|l| args.extend(["--label", l]));
             let number = self.of(cast.name, "forge", &args)?;
             if number.trim() != role.number.to_string() {
@@ -114,9 +147,29 @@ impl Scene {
             }
         }
         if let Some(branch) = cast.chore {
-            self.of(cast.name, "forge", &["--as", "gardener", "pull", "new", branch])?;
+            let mut args = self.named("gardener");
+            args.extend(["pull", "new", branch]);
+            self.of(cast.name, "forge", &args)?;
         }
         Ok(())
+    }
+
+    /// Who acts, in the words of `forge`: on a server the token says so.
+    pub fn named(&self, who: &'static str) -> Vec<&str> {
+        if self.server.is_some() { vec![] } else { vec!["--as", who] }
+    }
+
+    /// The commit that the primary branch is at, where the project lives.
+    pub fn primary(&self, project: &str) -> Result<Option<String>> {
+        let repo = self.repo(project);
+        let name = match &self.server {
+            None => "refs/heads/main",
+            Some(server) => {
+                server.fetch(&repo)?;
+                "refs/remotes/origin/main"
+            }
+        };
+        Ok(head(&repo, name))
     }
 
     /// Runs one of our binaries for one project; gives what it prints.
@@ -135,6 +188,8 @@ impl Scene {
             .arg(&self.root)
             .env_remove("PROJECT_NAME")
             .env_remove("FACTORY_ROOT")
+            .env_remove("FORGE_TOKEN")
+            .env_remove("FORGE_REVIEW_TOKEN")
             .output()
             .with_context(|| format!("starting {}", path.display()))?;
         if matches!(done.status.code(), Some(0 | 3 | 5 | 6 | 75)) {
@@ -156,9 +211,28 @@ impl Scene {
     }
 }
 
+/// The commit that a ref of a repository is at.
+pub fn head(repo: &Path, name: &str) -> Option<String> {
+    Some(git2::Repository::open(repo).ok()?.refname_to_id(name).ok()?.to_string())
+}
+
 /// Runs git in a folder, with the user's hooks and configuration out of the way.
 pub fn git(folder: &Path, args: &[&str]) -> Result<()> {
+    git_with(folder, args, &[])
+}
+
+/// The same with configuration that must not stand on a command line.
+pub fn git_with(folder: &Path, args: &[&str], config: &[(&str, &str)]) -> Result<()> {
+    let pair = |(n, (key, value)): (usize, &(&str, &str))| {
+        [
+            (format!("GIT_CONFIG_KEY_{n}"), key.to_string()),
+            (format!("GIT_CONFIG_VALUE_{n}"), value.to_string()),
+        ]
+    };
     let done = Command::new("git")
+        .env("GIT_CONFIG_COUNT", config.len().to_string())
+        .envs(config.iter().enumerate().flat_map(pair))
+        .env("GIT_TERMINAL_PROMPT", "0")
         .arg("-C")
         .arg(folder)
         .args(["-c", "core.hooksPath=/dev/null"])

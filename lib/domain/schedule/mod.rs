@@ -43,7 +43,7 @@ pub struct Snapshot {
     pub machine: MachineSeen,
     /// Not before this time, with the reason.
     pub cooldown: Option<(Timestamp, String)>,
-    /// Heads of open pulls that `verify` has no result for (local forge).
+    /// Heads of open pulls that `verify` has to say something of, and has not.
     pub unverified: Vec<Sha>,
     /// Mirrors that are behind and whose turn it is.
     pub mirrors_due: Vec<String>,

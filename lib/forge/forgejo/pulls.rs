@@ -10,6 +10,9 @@ use crate::world::{Merge, NewPull, NewReview};
 use anyhow::{Result, bail};
 use serde_json::json;
 
+/// How often a pull is asked for again while the server says that it does not know the branch.
+const LATE: u32 = 5;
+
 impl Forgejo {
     /// Open pulls. Their heads are left to git, which knows them newer: a push does not make a row a changed one.
     pub(super) fn open_pulls(&self) -> Result<Vec<Pull>> {
@@ -62,7 +65,15 @@ impl Forgejo {
     pub(super) fn file_pull(&self, new: &NewPull) -> Result<PullNo> {
         let path = format!("{}/pulls", self.repo);
         let body = json!({ "head": new.branch, "base": new.base, "title": new.title, "body": new.body });
-        let answer = self.client.order(Method::Post, &path, Some(body))?;
+        let mut answer = self.client.order(Method::Post, &path, Some(body.clone()))?;
+        // A branch that was pushed a moment ago is there for git before it is for the API.
+        for _ in 0..LATE {
+            if answer.status != 404 {
+                break;
+            }
+            self.clock.sleep_ms(200);
+            answer = self.client.order(Method::Post, &path, Some(body.clone()))?;
+        }
         match answer.status {
             _ if answer.ok() => Ok(PullNo(self.client.body::<PullRow>(&path, &answer)?.number)),
             409 => match self.open_pull_of(&new.branch)? {
