@@ -62,7 +62,7 @@ stress:
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
 
 bench: setup
-	$(CARGO) build --release --quiet --bins --example figures
+	$(CARGO) build --release --quiet --bins --example figures --example forge-server
 	python3 bench/run.py
 
 mutants:

@@ -36,6 +36,7 @@ fn a_labelled_issue_becomes_a_merged_pull_on_a_server() {
         (Some(head.as_str()), merged.as_deref())
     );
     assert_eq!(receipt["approved_by"], json!(["rob"]));
+    s.until("its branch is gone from the server", |_| site.head(&format!("fix/issue-{issue}")).is_empty());
     // The user's own clone is left alone: there is a server that shows what has landed.
     assert_eq!(s.head(&s.repo(), "main"), before);
 }
@@ -184,6 +185,76 @@ fn without_a_ci_our_own_checks_decide_and_are_run_on_what_somebody_approved_only
     assert!(site.is_open(strange));
     let issue = site.issue("maria", "Add a note");
     s.until_phase(issue, "awaiting_review");
+}
+
+#[test]
+fn a_head_that_somebody_forced_between_checks_and_merge_does_not_land() {
+    let s = &site::set(Stage::with());
+    let site = site::of(s);
+    let issue = site.issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_ci");
+    let (pull, head) = site.pull(issue).unwrap();
+    site.status(&head, "success");
+    s.until_phase(issue, "awaiting_review");
+    let before = site.head("main");
+    site.review(pull, &head, "APPROVED");
+    // Approved and green; and now another commit is in its place.
+    let branch = format!("fix/issue-{issue}");
+    site.force(&branch, &before);
+    let forced = site.put(&branch, "other.txt", "not what was approved");
+    s.run("merge", &[&pull.to_string(), "--head", &head]).ends(75).says(&forced);
+    s.poll();
+    s.poll();
+    assert_eq!(site.head("main"), before);
+    assert_eq!(site.head(&branch), forced, "and nobody pushes over it");
+    assert!(site.is_open(pull));
+}
+
+#[test]
+fn pulls_into_other_branches_from_forks_and_of_strangers_are_left_alone() {
+    let s = &site::set(Stage::with().toml("[landing]\nscope = \"all\""));
+    let site = site::of(s);
+    let before = site.head("main");
+    site.put("develop", "develop.txt", "x");
+    let open = |branch: &str, base: &str| {
+        let head = site.put(branch, &branch.replace('/', "-"), branch);
+        let body = json!({"head": branch, "base": base, "title": branch});
+        let number = site.ask("maria", Method::Post, "/pulls", body)["number"].as_u64().unwrap();
+        site.status(&head, "success");
+        site.review(number, &head, "APPROVED");
+        number
+    };
+    let (elsewhere, fork, draft) = (open("a", "develop"), open("b", "main"), open("c", "main"));
+    {
+        let mut state = site.fake.state.lock().unwrap();
+        state.issues.get_mut(&fork).unwrap().pull.as_mut().unwrap().head_repo = 4711;
+        state.issues.get_mut(&draft).unwrap().title = "WIP: c".into();
+    }
+    for _ in 0..3 {
+        s.later(120);
+        s.poll();
+    }
+    assert_eq!(site.head("main"), before);
+    for (pull, code) in [(elsewhere, "other_base"), (fork, "from_fork"), (draft, "draft")] {
+        assert!(site.is_open(pull));
+        s.run("status", &["why", &pull.to_string()]).says(code);
+    }
+}
+
+#[test]
+fn any_title_is_worked_on_and_shown_in_one_line() {
+    let s = &site::set(Stage::with());
+    let site = site::of(s);
+    let title = "Add a\u{0} note 🦀\r\nand a line\u{7}; \u{202e}$(touch /tmp/x) `x`";
+    let issue = site.issue("maria", title);
+    s.until_phase(issue, "awaiting_ci");
+    let (pull, _) = site.pull(issue).unwrap();
+    let shown = site.fake.state.lock().unwrap().issues[&pull].title.clone();
+    assert!(shown.starts_with("fix: Add a") && shown.contains("note 🦀"), "{shown:?}");
+    assert!(!shown.contains(['\0', '\r', '\n', '\u{7}', '\u{202e}']), "{shown:?}");
+    let ps = s.run("status", &["ps"]).ends(0).out;
+    assert_eq!(ps.lines().count(), 2, "{ps:?}");
+    s.run("forge", &["issue", "show", &issue.to_string()]).ends(0).says("note 🦀");
 }
 
 #[test]

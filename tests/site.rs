@@ -150,6 +150,11 @@ impl Site {
         self.bare.put(branch, "main", file, text)
     }
 
+    /// Moves a branch of the server to any commit, as a forced push does.
+    pub fn force(&self, branch: &str, to: &str) {
+        GitDir(self.bare.0.clone()).set(branch, to);
+    }
+
     /// Whether a commit of the server contains another.
     pub fn holds(&self, new: &str, old: &str) -> bool {
         git(&self.bare.0, &["rev-list", new]).lines().any(|l| l == old)

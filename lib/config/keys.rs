@@ -164,6 +164,7 @@ pub const KEYS: &[Key] = &[
     key("landing.chores", Kind::List, "Branches that may land without an issue: regular expressions for the whole name.").is("chore/(gardener|planner|predictor)-.*"),
     key("landing.without_checks", Kind::Bool, "Land what is approved even where there are no checks at all.").is("false"),
     key("landing.update", Kind::Word(Update::WORDS), "How a branch takes in its base.").is("merge"),
+    key("landing.delete_branch", Kind::Bool, "On a server, remove a run's branch when its pull has been merged and the primary branch holds all of it.").is("true"),
     key("landing.up_to_date", Kind::Bool, "A pull must hold the newest base before it lands.").is("false"),
     key("landing.required", Kind::List, "Contexts that must be green, beside those the forge demands.").is(""),
     key("ci.woodpecker_repo_id", ANY, "The repository's number on the Woodpecker server; 0: the project has no CI; none: ask the forge.").var(&["WOODPECKER_REPO_ID"]),

@@ -104,6 +104,8 @@ pub struct LandingConfig {
     pub update: Update,
     /// A pull must hold the newest base before it lands.
     pub up_to_date: bool,
+    /// On a server, remove a run's branch once its pull has been merged.
+    pub delete_branch: bool,
     /// Contexts that must be green, beside those the forge demands.
     pub required: Vec<String>,
     pub(super) patterns: Vec<Regex>,

@@ -134,6 +134,7 @@ pub fn landing(given: &Given) -> Result<LandingConfig, ConfigError> {
         without_checks: given.flag("landing.without_checks"),
         update: word(given, "landing.update", Update::from_word)?,
         up_to_date: given.flag("landing.up_to_date"),
+        delete_branch: given.flag("landing.delete_branch"),
         required: given.list("landing.required"),
     })
 }

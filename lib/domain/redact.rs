@@ -150,11 +150,11 @@ mod tests {
     fn what_tells_nothing_stays() {
         let redactor = super::Redactor::new(Vec::<String>::new());
         for plain in [
-            "password: **********",
-            "password: [redacted]",
-            "password: $VAULT",
-            "password: <yours>",
-            "token: none",
+            "password=**********",
+            "password=[redacted]",
+            "password=$VAULT",
+            "password='<yours>'",
+            "token=none",
         ] {
             assert_eq!(redactor.redact(plain), plain);
         }

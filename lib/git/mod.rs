@@ -101,6 +101,14 @@ impl Git for Repo {
         }
     }
 
+    fn drop_branch(&self, branch: &str, at: &Sha) -> Result<bool> {
+        match &self.remote {
+            Some(remote) => self.remove_from(remote, branch, at),
+            // What the local forge shows of a pull is its branch here.
+            None => Ok(false),
+        }
+    }
+
     fn adopt(&self, branch: &str) -> Result<Option<Sha>> {
         match &self.remote {
             // A person's branch is on the forge, or is not there.

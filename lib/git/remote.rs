@@ -176,6 +176,25 @@ impl Repo {
         }
     }
 
+    /// Removes a branch from the forge, if it is still at `at`; ours follows.
+    pub(super) fn remove_from(&self, remote: &Remote, branch: &str, at: &Sha) -> Result<bool> {
+        if self.remote_head(branch)?.as_ref() != Some(at) {
+            return Ok(false);
+        }
+        let name = format!("refs/heads/{branch}");
+        let (guard, spec) = (format!("--force-with-lease={name}:{at}"), format!(":{name}"));
+        let args = ["push", "--porcelain", "--no-verify", &guard, "forge", &spec];
+        effect::at("remote: before a branch is removed");
+        let said = program::try_change(&self.bare, &args, &borrowed(&remote.config()), LIMIT)?;
+        effect::at("remote: branch removed");
+        self.fetch_all(remote)?;
+        match (said.ok, self.remote_head(branch)?) {
+            (true, _) => Ok(true),
+            (false, now) if now.as_ref() != Some(at) => Ok(false),
+            (false, _) => bail!("removing {branch} from {} failed: {}", remote.shown(), refusal(&said)),
+        }
+    }
+
     /// The address that a mirror's tags are fetched from.
     pub(super) fn tags_from(&self) -> Result<(String, Vec<(String, String)>)> {
         match &self.remote {
@@ -266,6 +285,42 @@ mod tests {
         );
         let ssh = Remote { url: "git@forge.example:a/b".into(), ..remote };
         assert_eq!(ssh.config().len(), 1, "a token is for http alone");
+    }
+
+    #[test]
+    fn a_branch_is_removed_only_where_it_is_still_at_what_was_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = folder.path().join("server.git");
+        let repo = git2::Repository::init_bare(&server).unwrap();
+        repo.set_head("refs/heads/main").unwrap();
+        let tree = repo.find_tree(repo.treebuilder(None).unwrap().write().unwrap()).unwrap();
+        let who = git2::Signature::now("maria", "maria@example.org").unwrap();
+        let commit = |name: &str, message: &str| -> Sha {
+            let id = repo.commit(None, &who, &who, message, &tree, &[]).unwrap();
+            repo.reference(name, id, true, "").unwrap();
+            id.to_string().parse().unwrap()
+        };
+        commit("refs/heads/main", "begin");
+        let published = commit("refs/heads/fix/issue-1", "work");
+        let remote = Remote { url: server.display().to_string(), credentials: None };
+        let ours = Repo {
+            bare: folder.path().join("repo.git"),
+            user: server.clone(),
+            primary: "main".into(),
+            worktrees: folder.path().join("worktrees"),
+            checkouts: folder.path().join("checkouts"),
+            remote: Some(remote.clone()),
+        };
+        ours.fetch_all(&remote).unwrap();
+        let newer = commit("refs/heads/fix/issue-1", "somebody's");
+        assert!(
+            !ours.remove_from(&remote, "fix/issue-1", &published).unwrap(),
+            "somebody has pushed meanwhile"
+        );
+        assert_eq!(ours.remote_head("fix/issue-1").unwrap(), Some(newer.clone()));
+        assert!(ours.remove_from(&remote, "fix/issue-1", &newer).unwrap());
+        assert_eq!(ours.remote_head("fix/issue-1").unwrap(), None);
+        assert!(!ours.remove_from(&remote, "fix/issue-1", &newer).unwrap(), "it is gone already");
     }
 
     #[test]

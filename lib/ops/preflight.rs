@@ -7,6 +7,7 @@ use super::views::{WhyRow, why};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::Landing;
 use crate::domain::life::Sessions;
+use crate::domain::text::plain_line;
 use crate::gates::Finding;
 use crate::world::World;
 use anyhow::{Context, Result};
@@ -66,7 +67,10 @@ fn forge(world: &World) -> Result<String> {
     }
     let open = world.forge.pulls()?.len();
     let claims = world.claims.owner();
-    Ok(format!("{repo} on {url} as {me}, {open} open pulls; its claims bear the name {claims}"))
+    let version = plain_line(&world.forge.version()?, 40);
+    Ok(format!(
+        "{repo} on {url} ({version}) as {me}, {open} open pulls; claims of this root bear the name {claims}"
+    ))
 }
 
 fn tmux(world: &World) -> Result<String> {

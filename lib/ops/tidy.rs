@@ -1,6 +1,8 @@
-//! After a run has ended: its claim is given back, and its worktree removed if nothing in it would be lost.
+//! After a run has ended: its claim is given back, and its worktree and its branch on the server are removed if nothing
+//! of them would be lost.
 
 use crate::domain::phase::Phase;
+use crate::domain::redact::Redactor;
 use crate::domain::run::Run;
 use crate::store::journal::Event;
 use crate::world::{Removal, World};
@@ -13,23 +15,38 @@ pub fn after(world: &World, run: &Run) -> Result<()> {
     if run.phase != Phase::Done {
         return Ok(());
     }
-    match world.with_repo(|git| git.remove_worktree(run.issue))? {
-        Removal::Removed | Removal::Absent => Ok(()),
-        Removal::Kept(why) => {
-            let key = format!("{}:worktree_kept", run.attempt);
-            let detail = format!("{} is kept: {why}", world.git.worktree_path(run.issue).display());
-            let known = world.store.events()?.iter().any(|e| e.issue == Some(run.issue) && e.key == key);
-            if known {
-                return Ok(());
-            }
-            let event = Event {
-                at: world.clock.now(),
-                issue: Some(run.issue),
-                kind: "worktree_kept".into(),
-                key,
-                detail,
-            };
-            world.store.event(&event)
-        }
+    if let Removal::Kept(why) = world.with_repo(|git| git.remove_worktree(run.issue))? {
+        let detail = format!("{} is kept: {why}", world.git.worktree_path(run.issue).display());
+        note(world, run, "worktree_kept", detail)?;
     }
+    drop_branch(world, run)
+}
+
+/// A branch that has landed is no more than clutter on the server; that it cannot be removed changes nothing. Whoever
+/// has pushed to it since keeps it, and so does what the primary branch does not hold: a pull that somebody squashed.
+fn drop_branch(world: &World, run: &Run) -> Result<()> {
+    let Some(at) =
+        run.published.as_ref().filter(|_| world.project.landing.delete_branch && !world.is_local())
+    else {
+        return Ok(());
+    };
+    let landed = world.git.primary().and_then(|primary| world.git.contains(&primary, at)).unwrap_or(false);
+    if !landed {
+        return Ok(());
+    }
+    match world.with_repo(|git| git.drop_branch(&run.branch, at)) {
+        Ok(_) => Ok(()),
+        Err(e) => note(world, run, "branch_kept", format!("{} is kept: {e:#}", run.branch)),
+    }
+}
+
+/// An event, once an attempt.
+fn note(world: &World, run: &Run, kind: &str, detail: String) -> Result<()> {
+    let key = format!("{}:{kind}", run.attempt);
+    if world.store.events()?.iter().any(|e| e.issue == Some(run.issue) && e.key == key) {
+        return Ok(());
+    }
+    let detail = Redactor::new(world.project.secrets()).redact(&detail);
+    let (at, issue) = (world.clock.now(), Some(run.issue));
+    world.store.event(&Event { at, issue, kind: kind.into(), key, detail })
 }

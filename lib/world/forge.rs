@@ -69,6 +69,10 @@ pub trait Forge {
     fn me(&self) -> Result<String>;
     /// Whoever may write to the repository; empty where the forge has no such thing.
     fn writers(&self) -> Result<Vec<String>>;
+    /// What the forge calls its version; empty where there is no server.
+    fn version(&self) -> Result<String> {
+        Ok(String::new())
+    }
     /// Open issues that carry at least one of these labels.
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>>;
     /// All issues, open or not, newest first, at most `limit`.

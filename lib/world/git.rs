@@ -97,6 +97,8 @@ pub trait Git {
     fn branch(&self, name: &str) -> Result<Option<Sha>>;
     /// Publishes a commit as a branch, if that is still at `lease`.
     fn push(&self, branch: &str, sha: &Sha, lease: Option<&Sha>) -> Result<PushAnswer>;
+    /// Removes a branch of the remote, if it is still at `at`; false if it is not.
+    fn drop_branch(&self, branch: &str, at: &Sha) -> Result<bool>;
     /// Takes a branch over from the user's repository (local forge: a person's pull).
     fn adopt(&self, branch: &str) -> Result<Option<Sha>>;
     /// Makes a session's worktree, or leaves the one that is there.

@@ -362,10 +362,10 @@ fn versions() {
     for version in ["1.15.11", "1.22.0+dev", "11.0.1+gitea-1.22.0", "7.0.0+dev-1+gitea-1.22.0"] {
         server.quirks(|q| q.version = Some(version));
         server.clock.go_on(3600);
-        same!(server.forge("bot").server_version().unwrap(), version);
+        same!(server.forge("bot").version().unwrap(), version);
     }
     server.quirks(|q| q.version = Some("2"));
-    same!(server.forge("bot").server_version().unwrap(), "7.0.0+dev-1+gitea-1.22.0", "asked once an hour");
+    same!(server.forge("bot").version().unwrap(), "7.0.0+dev-1+gitea-1.22.0", "asked once an hour");
 }
 
 fn vouching() {

@@ -228,6 +228,15 @@ impl Git for HostGit {
         Ok(PushAnswer::Pushed)
     }
 
+    fn drop_branch(&self, branch: &str, at: &Sha) -> Result<bool> {
+        let there = self.remote.borrow().branches.get(branch) == Some(at);
+        if there {
+            self.remote.borrow_mut().branches.remove(branch);
+            self.seen.borrow_mut().branches.remove(branch);
+        }
+        Ok(there)
+    }
+
     fn adopt(&self, branch: &str) -> Result<Option<Sha>> {
         self.branch(branch)
     }

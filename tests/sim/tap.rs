@@ -114,6 +114,7 @@ tapped! { Git {
     look primary() -> Sha;
     look branch(name: &str) -> Option<Sha>;
     act push(branch: &str, sha: &Sha, lease: Option<&Sha>) -> PushAnswer;
+    act drop_branch(branch: &str, at: &Sha) -> bool;
     act adopt(branch: &str) -> Option<Sha>;
     act make_worktree(spec: &WorktreeSpec) -> PathBuf;
     look worktree(issue: IssueNo, base: &Sha) -> Option<Worktree>;

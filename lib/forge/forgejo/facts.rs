@@ -51,7 +51,7 @@ impl Forgejo {
     }
 
     /// The server's version, such as `11.0.1+gitea-1.22.0` or `1.22.0`.
-    pub fn server_version(&self) -> Result<String, Fault> {
+    pub(super) fn server_version(&self) -> Result<String, Fault> {
         self.fact(|f| &mut f.server, || self.client.must::<Version>("/api/v1/version").map(|v| v.version))
     }
 

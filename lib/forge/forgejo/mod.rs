@@ -109,6 +109,10 @@ impl Forge for Forgejo {
         Ok(self.who_may_write()?)
     }
 
+    fn version(&self) -> Result<String> {
+        Ok(self.server_version()?)
+    }
+
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>> {
         self.open_issues(labels)
     }
