@@ -69,7 +69,7 @@ mutants:
 	@./tests/mutants.sh
 
 docs:
-	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs
+	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs --test config
 
 install:
 	$(CARGO) build --release

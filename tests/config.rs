@@ -163,6 +163,7 @@ const REST: &[TomlRow] = &[
     ("landing.without_checks", "[landing]\nwithout_checks = true", |p| p.landing.without_checks),
     ("landing.update", "[landing]\nupdate = 'rebase'", |p| p.landing.update == Update::Rebase),
     ("landing.up_to_date", "[landing]\nup_to_date = true", |p| p.landing.up_to_date),
+    ("landing.delete_branch", "[landing]\ndelete_branch = false", |p| !p.landing.delete_branch),
     ("landing.required", "[landing]\nrequired = ['ci/test']", |p| p.landing.required == ["ci/test"]),
     ("ci.woodpecker_repo_id", "[ci]\nwoodpecker_repo_id = 0", |p| p.ci.none()),
     ("ci.woodpecker_repo_id", "[ci]\nwoodpecker_repo_id = 7", |p| p.ci.woodpecker_repo_id == Some(7)),
