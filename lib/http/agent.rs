@@ -48,14 +48,17 @@ fn is_loopback(address: &str) -> bool {
     ["localhost", "127.", "[::1]"].iter().any(|name| host.starts_with(name))
 }
 
-impl Wire for Agent {
-    fn send(&self, request: &Request) -> Result<Response, NoAnswer> {
+impl Agent {
+    fn ask(&self, request: &Request, etag: Option<&str>) -> Result<Response, NoAnswer> {
         let mut asked = http::Request::builder()
             .method(request.method.as_str())
             .uri(format!("{}{}", self.address, request.path))
             .header("Accept", "application/json");
         if let Some(credentials) = &self.credentials {
             asked = asked.header("Authorization", credentials);
+        }
+        if let Some(etag) = etag {
+            asked = asked.header("If-None-Match", etag);
         }
         let answer = match &request.body {
             None => self.agent.run(asked.body(()).map_err(no_answer)?),
@@ -74,6 +77,16 @@ impl Wire for Agent {
             headers: answer.headers().iter().map(header).collect(),
             body,
         })
+    }
+}
+
+impl Wire for Agent {
+    fn send(&self, request: &Request) -> Result<Response, NoAnswer> {
+        self.ask(request, None)
+    }
+
+    fn send_unless(&self, request: &Request, etag: &str) -> Result<Response, NoAnswer> {
+        self.ask(request, Some(etag))
     }
 
     fn address(&self) -> &str {

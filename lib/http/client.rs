@@ -2,6 +2,7 @@
 //! has brought about, over all processes.
 
 use super::backoff::{self, Pause};
+use super::kept::Kept;
 use super::pages::{LIMIT, Next, Pages, told};
 use super::{Fault, Kind, Method, Request, Response, Wire};
 use crate::domain::brackets;
@@ -42,12 +43,14 @@ pub struct Client {
     calls: Cell<u32>,
     /// Seconds that the server's clock is ahead of ours, as of its last answer.
     skew: Cell<i64>,
+    kept: Kept,
 }
 
 impl Client {
     /// A server's API, asked at most `limit` times by this process.
     pub fn new(wire: Rc<dyn Wire>, store: Store, clock: Rc<dyn Clock>, limit: u32) -> Client {
-        Client { wire, store, clock, limit, calls: Cell::new(0), skew: Cell::new(0) }
+        let kept = Kept::new(store.clone());
+        Client { wire, store, clock, limit, calls: Cell::new(0), skew: Cell::new(0), kept }
     }
 
     /// How many calls this process has made.
@@ -144,7 +147,7 @@ impl Client {
     pub fn order(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
         let request = Request { method, path: path.into(), body };
         effect::at("http: before a change is asked for");
-        let answer = self.send(&request);
+        let answer = self.send(&request, None);
         effect::at("http: change asked for");
         let page = answer?;
         let fault = self.fault(&request, &page);
@@ -170,7 +173,7 @@ impl Client {
     }
 
     fn get(&self, request: &Request) -> Result<Response, Fault> {
-        let page = self.send(request);
+        let page = self.changed(request);
         let fault = match &page {
             Ok(page) => self.fault(request, page),
             Err(fault) => Some(fault.clone()),
@@ -187,7 +190,23 @@ impl Client {
         }
     }
 
-    fn send(&self, request: &Request) -> Result<Response, Fault> {
+    /// Reads something, or has it said that it is as it was.
+    fn changed(&self, request: &Request) -> Result<Response, Fault> {
+        let url = format!("{}{}", self.wire.address(), request.path);
+        let known = self.kept.known(&url);
+        let page = self.send(request, known.as_ref().map(|k| k.etag.as_str()))?;
+        match known.filter(|_| page.status == 304) {
+            Some(known) => Ok(known.response()),
+            None => {
+                if page.status == 200 {
+                    self.kept.keep(&url, &page, self.clock.now());
+                }
+                Ok(page)
+            }
+        }
+    }
+
+    fn send(&self, request: &Request, etag: Option<&str>) -> Result<Response, Fault> {
         let now = self.clock.now();
         let pause = self.pause();
         if let Some(pause) = pause.as_ref().filter(|p| backoff::holds(p, now)) {
@@ -198,7 +217,10 @@ impl Client {
             return Err(Fault::new(Kind::OverBudget, self.call(request), &why));
         }
         self.calls.set(self.calls.get() + 1);
-        let answer = self.wire.send(request);
+        let answer = match etag {
+            Some(etag) => self.wire.send_unless(request, etag),
+            None => self.wire.send(request),
+        };
         let page = answer.map_err(|e| Fault::new(Kind::Unreachable, self.call(request), &e.0))?;
         if let Some(date) = page.header("date").and_then(backoff::http_date) {
             self.skew.set(date.0.saturating_sub(self.clock.now().0));

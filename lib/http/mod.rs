@@ -6,6 +6,7 @@ mod ascii;
 mod backoff;
 mod client;
 mod fault;
+mod kept;
 mod pages;
 mod quote;
 
@@ -81,6 +82,10 @@ pub struct NoAnswer(pub String);
 pub trait Wire {
     /// Sends a request and gives the answer as it came; redirects are not followed.
     fn send(&self, request: &Request) -> Result<Response, NoAnswer>;
+    /// The same, if the answer's tag is not this one: else 304, where the server knows of that.
+    fn send_unless(&self, request: &Request, _etag: &str) -> Result<Response, NoAnswer> {
+        self.send(request)
+    }
     /// The server's address, without credentials, for error texts.
     fn address(&self) -> &str;
 }

@@ -38,6 +38,10 @@ pub struct Quirks {
     pub ignores_head: bool,
     /// Seconds that its clock is ahead.
     pub skew: i64,
+    /// Gives its answers tags, as a proxy before it may.
+    pub tags: bool,
+    /// How many answers were "as it was".
+    pub unchanged: u32,
     /// Milliseconds before it answers.
     pub slow_ms: u64,
     /// Its version.

@@ -58,6 +58,7 @@ pub const ALL: &[(&str, fn())] = &[
     ("what changed is asked after, and nothing else", thrift_of_changes),
     ("dependencies are asked after a hundred at a time, and once", thrift_of_dependencies),
     ("checks that have passed, and pulls that have ended, are known for an hour", thrift_of_ends),
+    ("answers with tags come again only if they have changed", tagged),
     ("two changes in one second", same_second),
     ("what is known of one token serves no other", other_token),
 ];
@@ -726,6 +727,25 @@ fn thrift_of_ends() {
     first.set_pull_open(number, true).unwrap();
     same!(first.pulls().unwrap().len(), 1);
     same!(ended(), (false, 2), "a listing showed it open");
+}
+
+fn tagged() {
+    let server = Server::new();
+    server.quirks(|q| q.tags = true);
+    let first = many(&server);
+    let unchanged = || server.fake.quirks.lock().unwrap().unchanged;
+    server.clock.go_on(7200);
+    same!(backlog(&server.forge("bot")), 120);
+    let before = unchanged();
+    server.clock.go_on(3600);
+    // Another process, an hour later: all pages again, and none of them has changed.
+    same!(backlog(&server.forge("bot")), 120);
+    holds!(unchanged() >= before + 3, "{}", unchanged());
+    first.set_issue_open(IssueNo(1), false).unwrap();
+    server.clock.go_on(3600);
+    same!(backlog(&server.forge("bot")), 119, "what has changed is seen");
+    let open = first.issue(IssueNo(1)).unwrap().unwrap().open;
+    same!(open, false);
 }
 
 fn same_second() {
