@@ -167,7 +167,9 @@ mod tests {
         let many: Vec<FailedStep> = (0..9).map(|n| step(n, false, "", &"x\n".repeat(9000))).collect();
         let text = seen(&many).text();
         assert!(text.len() < 10_000, "{}", text.len());
-        assert!(text.contains("exit code 8") && text.contains("x\nx"));
+        let shown = |n: u32| text.contains(&format!("exit code {n}\nx"));
+        assert_eq!((0..9).filter(|n| shown(*n)).count(), STEPS, "logs of four, names of all");
+        assert!(text.contains("exit code 8"));
         let trouble = CiSeen { trouble: Some("no answer".into()), ..CiSeen::default() };
         assert_eq!(trouble.text(), "(no logs: no answer)");
         let unnamed = FailedStep { exit: None, ..step(1, false, "", "") };
