@@ -161,6 +161,7 @@ def server_tick(folder):
         file.write_text(file.read_text().replace('forge = "local"', keys))
         (root / ".env").write_text("FORGE_TOKEN=bot\n")
         (root / ".env").chmod(0o600)
+        (root / "state/.dev-active").unlink()
         poll = [str(BINS / "poll"), "--root", str(root)]
         first = [spent(poll)[0]]
         for _ in range(5):

@@ -225,6 +225,7 @@ fn repo(project: &Project, store: &Store) -> Result<Repo> {
         worktrees: project.worktree_root.clone(),
         checkouts: store.paths.project().join("checkouts"),
         remote: servers::remote(project)?,
+        opened: Default::default(),
     })
 }
 

@@ -164,6 +164,7 @@ mod tests {
             worktrees: folder.join("worktrees"),
             checkouts: folder.join("checkouts"),
             remote: Some(remote.clone()),
+            opened: Default::default(),
         };
         SharedClaims::new(repo, remote, Owner { host: name.into(), root: String::new() })
     }

@@ -23,7 +23,10 @@ use crate::domain::ids::{IssueNo, Sha};
 use crate::world::{Git, Landed, MergeTry, Mirrored, PushAnswer, Removal, Worktree, WorktreeSpec};
 use anyhow::{Context, Result};
 use git2::{Oid, Repository};
+use std::cell::OnceCell;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Where a project's repositories are.
 #[derive(Clone, Debug)]
@@ -40,10 +43,33 @@ pub struct Repo {
     pub checkouts: PathBuf,
     /// The forge's repository; none on the local forge, where ours and the user's are what it shows.
     pub remote: Option<Remote>,
+    /// Our bare repository, once it has been opened.
+    pub opened: Opened,
+}
+
+/// A repository that is opened once by a process: a look at every pull's branch is a look each. What others change in it
+/// meanwhile is seen all the same.
+#[derive(Clone, Default)]
+pub struct Opened(Rc<OnceCell<Rc<Repository>>>);
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.get().is_some() { "opened" } else { "not opened" })
+    }
 }
 
 impl Repo {
-    fn bare(&self) -> Result<Repository> {
+    fn bare(&self) -> Result<Rc<Repository>> {
+        self.ensure()?;
+        if let Some(repo) = self.opened.0.get() {
+            return Ok(Rc::clone(repo));
+        }
+        let repo = Rc::new(open(&self.bare)?);
+        Ok(Rc::clone(self.opened.0.get_or_init(|| repo)))
+    }
+
+    /// The same, opened for whoever gives it a folder of its own.
+    fn another_bare(&self) -> Result<Repository> {
         self.ensure()?;
         open(&self.bare)
     }

@@ -164,7 +164,7 @@ impl Repo {
         effect::at("remote: pushed");
         // Whatever the answer: what the forge shows now is what counts.
         self.fetch_all(remote)?;
-        let now = read_ref(&self.bare()?, &format!("refs/heads/{branch}"))?;
+        let now = read_ref(&*self.bare()?, &format!("refs/heads/{branch}"))?;
         let line =
             said.text.lines().find(|l| l.contains(&format!("refs/heads/{branch}"))).unwrap_or_default();
         match (&now, said.ok) {
@@ -310,6 +310,7 @@ mod tests {
             worktrees: folder.path().join("worktrees"),
             checkouts: folder.path().join("checkouts"),
             remote: Some(remote.clone()),
+            opened: Default::default(),
         };
         ours.fetch_all(&remote).unwrap();
         let newer = commit("refs/heads/fix/issue-1", "somebody's");

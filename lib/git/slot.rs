@@ -54,7 +54,7 @@ impl Repo {
 
     /// Our repository, with a slot's folder as its files and an index of its own.
     fn at(&self, path: &Path) -> Result<Repository> {
-        let repo = self.bare()?;
+        let repo = self.another_bare()?;
         repo.set_workdir(path, false)?;
         repo.set_index(&mut Index::open(&index_file(path))?)?;
         Ok(repo)

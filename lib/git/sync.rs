@@ -53,7 +53,7 @@ impl Repo {
         let name = format!("refs/heads/{}", self.primary);
         let theirs = read_ref(&self.user()?, &name)?
             .with_context(|| format!("{} has no branch {}", self.user.display(), self.primary))?;
-        if read_ref(&self.bare()?, &name)? == Some(theirs) {
+        if read_ref(&*self.bare()?, &name)? == Some(theirs) {
             return Ok(());
         }
         let spec = format!("+{name}:{name}");
@@ -66,7 +66,7 @@ impl Repo {
 
     /// A branch of the remote, as our repository holds it.
     pub(super) fn remote_head(&self, branch: &str) -> Result<Option<Sha>> {
-        read_ref(&self.bare()?, &format!("refs/heads/{branch}"))
+        read_ref(&*self.bare()?, &format!("refs/heads/{branch}"))
     }
 
     /// Takes a person's branch over from the user's repository; none if it is not there.

@@ -2,6 +2,7 @@
 
 use super::Fake;
 use drover::http::{Method, NoAnswer, Request, Response};
+use std::io::Write;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -64,11 +65,13 @@ fn serve(answers: &impl Answers, mut asked: tiny_http::Request) {
     };
     let request = Request { method, path: asked.url().into(), body: serde_json::from_str(&body).ok() };
     let Ok(answer) = answers.answer(token.as_deref(), &request) else { return };
-    let mut response = tiny_http::Response::from_data(answer.body).with_status_code(answer.status);
+    // In one piece: of several small ones each waits until the other side has acknowledged the one before.
+    let mut bytes = format!("HTTP/1.1 {} Told\r\n", answer.status).into_bytes();
     for (name, value) in &answer.headers {
-        if let Ok(header) = tiny_http::Header::from_bytes(name.as_bytes(), value.as_bytes()) {
-            response.add_header(header);
-        }
+        bytes.extend(format!("{name}: {value}\r\n").bytes());
     }
-    drop(asked.respond(response));
+    bytes.extend(format!("content-length: {}\r\n\r\n", answer.body.len()).bytes());
+    bytes.extend(answer.body);
+    let mut writer = asked.into_writer();
+    drop(writer.write_all(&bytes).and_then(|()| writer.flush()));
 }

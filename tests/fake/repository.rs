@@ -1,6 +1,9 @@
 //! The branches behind the forge: a bare repository on disk, or whatever else can merge.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What the forge needs of its repository.
 pub trait Refs {
@@ -22,8 +25,15 @@ pub trait Refs {
 pub struct GitDir(pub PathBuf);
 
 impl GitDir {
-    fn open(&self) -> git2::Repository {
-        git2::Repository::open_bare(&self.0).unwrap()
+    /// Each thread opens it once: a look at every branch for every call adds up.
+    fn open(&self) -> Rc<git2::Repository> {
+        thread_local! {
+            static OPENED: RefCell<HashMap<PathBuf, Rc<git2::Repository>>> = RefCell::default();
+        }
+        OPENED.with_borrow_mut(|opened| {
+            let open = || Rc::new(git2::Repository::open_bare(&self.0).unwrap());
+            Rc::clone(opened.entry(self.0.clone()).or_insert_with(open))
+        })
     }
 
     /// Makes a commit on top of a branch, which may be new and then begins at `from`: one file written.

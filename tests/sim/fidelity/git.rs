@@ -55,6 +55,7 @@ impl Both {
             worktrees: at("worktrees"),
             checkouts: at("checkouts"),
             remote: None,
+            opened: Default::default(),
         };
         let pool = Rc::new(Pool::default());
         let first =
