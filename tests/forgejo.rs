@@ -160,6 +160,25 @@ fn a_pipeline_that_its_machine_failed_runs_again_once_and_what_the_work_failed_i
 }
 
 #[test]
+fn a_pipeline_that_may_not_be_run_again_is_the_sessions_to_look_into() {
+    let mut s = site::set(Stage::with());
+    let ci = site::woodpecker(&mut s);
+    let (s, site) = (&s, site::of(&s));
+    s.run("preflight", &["env"]).says("logs of Woodpecker's repository 7 (acme/notes)");
+    ci.reads_only.store(true, std::sync::atomic::Ordering::SeqCst);
+    let issue = site.issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_ci");
+    let (_, head) = site.pull(issue).unwrap();
+    ci.run(&head, "push", "failure", &[step("test", 137, "")]);
+    site.status(&head, "failure");
+    s.until("the session is told", |s| s.messages(issue).iter().any(|m| m["kind"] == "ci"));
+    assert_eq!((ci.all().len(), s.count("ci_not_again", issue)), (1, 1));
+    let env = std::fs::read_to_string(s.root().join(".env")).unwrap();
+    std::fs::write(s.root().join(".env"), env.replace("=ci-token", "=expired-token")).unwrap();
+    s.run("preflight", &["env"]).says("the token is not accepted (401)").says("set ci.server");
+}
+
+#[test]
 fn without_a_ci_our_own_checks_decide_and_are_run_on_what_somebody_approved_only() {
     let s = &site::set(Stage::with());
     let toml = std::fs::read_to_string(s.toml_file()).unwrap();

@@ -104,6 +104,10 @@ fn failed(job: &Job, log: String) -> FailedStep {
 }
 
 impl Ci for Actions {
+    fn reach(&self) -> Result<String> {
+        Ok("the forge's statuses; logs of its Actions, where its API has them".into())
+    }
+
     fn failures(&self, sha: &Sha) -> CiSeen {
         self.look(sha)
             .unwrap_or_else(|fault| CiSeen { trouble: Some(fault.to_string()), ..CiSeen::default() })

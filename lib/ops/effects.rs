@@ -3,11 +3,13 @@
 
 use super::{guard, observe, session, tidy};
 use crate::domain::effect::Effect;
+use crate::domain::ids::Sha;
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, Stuck};
 use crate::domain::text::{has_marker, marker};
 use crate::domain::time::HOUR;
+use crate::http;
 use crate::store::journal::Event;
 use crate::store::messages::NewMessage;
 use crate::store::state::Notice;
@@ -72,7 +74,7 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         Effect::StopSession { spawn } => session::stop(world, run, *spawn),
         Effect::Verify { sha } => start(world, &["verify", sha.as_str()]),
         Effect::RunCiAgain { sha, pipelines } => {
-            pipelines.iter().try_for_each(|pipeline| world.ci.run_again(sha, *pipeline))
+            pipelines.iter().try_for_each(|pipeline| run_again(world, run, sha, *pipeline))
         }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
         Effect::Notice { key, urgent, text } => notice(world, key, *urgent, text),
@@ -80,14 +82,20 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
     }
 }
 
+/// What may pass is tried again. What wants a person, such as a token that may not do that, leaves the checks red: then
+/// they are the session's to look into, which is told by the next row.
+fn run_again(world: &World, run: &Run, sha: &Sha, pipeline: u64) -> Result<()> {
+    match world.ci.run_again(sha, pipeline) {
+        Err(e) if !http::passes(&e) => {
+            let key = format!("{}:{}:ci_not_again:{pipeline}", run.attempt, run.entry);
+            event(world, run, &key, "ci_not_again", &format!("{e:#}"))
+        }
+        done => done,
+    }
+}
+
 /// A push that finds the branch moved leaves it: the next look says by whom, and the table what follows.
-fn push(
-    world: &World,
-    run: &mut Run,
-    branch: &str,
-    sha: &crate::domain::ids::Sha,
-    lease: Option<&crate::domain::ids::Sha>,
-) -> Result<()> {
+fn push(world: &World, run: &mut Run, branch: &str, sha: &Sha, lease: Option<&Sha>) -> Result<()> {
     if world.claims.look(run.issue, world.clock.now()) != crate::domain::schedule::Claim::Mine {
         anyhow::bail!("the claim on #{} is not ours any more", run.issue);
     }
@@ -168,7 +176,7 @@ fn message(
     run: &Run,
     key: &str,
     kind: MessageKind,
-    about: Option<&crate::domain::ids::Sha>,
+    about: Option<&Sha>,
     text: &str,
 ) -> Result<()> {
     let text = redacted(world, text);

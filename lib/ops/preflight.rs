@@ -39,6 +39,7 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
     vec![
         check("repo", world.with_repo(|git| git.sync().and_then(|()| git.primary())).map(|sha| format!("{} is at {}", project.primary_branch, sha.short())), "set repo_root and primary_branch"),
         check("forge", forge(world), "set forge_url and repo, and give FORGE_TOKEN's account write access"),
+        check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"),
         check("tmux", tmux(world), "install tmux (Debian: apt-get install tmux)"),
         check("agent", agent(world), "set [agent] command to the agent's command line, with a program that exists"),
         check("state", writable(world), format!("make {} writable for you, on a disk with room", project.root.state.display())),

@@ -31,6 +31,8 @@ pub trait Checks {
 
 /// What CI itself knows, beyond the results that the forge shows.
 pub trait Ci {
+    /// Where it is, if it can be asked.
+    fn reach(&self) -> Result<String>;
     /// What failed of a commit whose checks are red, and what it printed. A look that failed stands in the answer.
     fn failures(&self, sha: &Sha) -> CiSeen;
     /// Has a pipeline of a commit run again, unless a later one of the same kind is there.

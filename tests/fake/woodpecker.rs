@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use drover::http::{Method, NoAnswer, Request, Response, Wire};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A step, as a test says it.
@@ -38,6 +39,8 @@ struct Pipeline {
 pub struct Woodpecker {
     pipelines: Arc<Mutex<Vec<Pipeline>>>,
     pub asked: Arc<Mutex<Vec<String>>>,
+    /// The token's account may not run anything again.
+    pub reads_only: Arc<AtomicBool>,
 }
 
 impl Woodpecker {
@@ -78,9 +81,13 @@ impl Woodpecker {
             (Method::Get, ["lookup", "acme", "notes"]) => {
                 (200, json!({"id": 7, "full_name": "acme/notes", "active": true}))
             }
+            (Method::Get, ["7"]) => (200, json!({"id": 7, "full_name": "acme/notes", "active": true})),
             (Method::Get, ["7", "pipelines"]) => (200, self.page(query)),
             (Method::Get, ["7", "pipelines", n]) => self.one(number(n), detail),
             (Method::Get, ["7", "logs", n, id]) => self.one(number(n), |p| log(p, number(id))),
+            (Method::Post, _) if self.reads_only.load(Ordering::SeqCst) => {
+                (403, json!({"message": "User not authorized"}))
+            }
             (Method::Post, ["7", "pipelines", n]) => self.again(number(n)),
             _ => (404, json!({"message": "not found"})),
         }

@@ -40,6 +40,10 @@ impl Pipeline {
 pub struct PipelineCi(pub Rc<Server>);
 
 impl Ci for PipelineCi {
+    fn reach(&self) -> anyhow::Result<String> {
+        Ok("in memory".into())
+    }
+
     fn failures(&self, sha: &Sha) -> CiSeen {
         let Some(pipeline) = self.0.pipelines.borrow().get(sha).copied() else { return CiSeen::default() };
         let seen = CiSeen { running: pipeline.state == State::Running, ..CiSeen::default() };

@@ -178,6 +178,10 @@ tapped! { Claims {
 }
 
 impl Ci for Tapped<dyn Ci> {
+    fn reach(&self) -> Result<String> {
+        self.look("Ci.reach", || self.part.reach())
+    }
+
     fn failures(&self, sha: &Sha) -> CiSeen {
         let answer = self.look("Ci.failures", || Ok(self.part.failures(sha)));
         answer.unwrap_or_else(|e| CiSeen { trouble: Some(e.to_string()), ..CiSeen::default() })

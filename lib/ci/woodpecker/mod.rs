@@ -98,6 +98,14 @@ impl Woodpecker {
 }
 
 impl Ci for Woodpecker {
+    fn reach(&self) -> Result<String> {
+        let found: Repository = self.client.must(&self.base()?)?;
+        Ok(format!(
+            "the forge's statuses; logs of Woodpecker's repository {} ({})",
+            found.id, found.full_name
+        ))
+    }
+
     fn failures(&self, sha: &Sha) -> CiSeen {
         self.look(sha)
             .unwrap_or_else(|fault| CiSeen { trouble: Some(fault.to_string()), ..CiSeen::default() })

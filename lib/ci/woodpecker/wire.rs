@@ -8,6 +8,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub struct Repository {
     pub id: u64,
+    #[serde(default)]
+    pub full_name: String,
 }
 
 /// A pipeline, as listings have it.
