@@ -46,6 +46,10 @@ pub fn run(args: &DemoArgs) -> Result<Exit> {
     let told = played.and_then(|()| report::tell(&scene, began.elapsed()));
     scene.stop_sessions();
     let wrong = told?;
+    let cleared = wrong.is_empty() && (args.clean || args.delete);
+    if !cleared {
+        report::invite(&scene)?;
+    }
     if wrong.is_empty() {
         if let Some(server) = scene.server.as_ref().filter(|_| args.delete) {
             cast::CASTS.iter().try_for_each(|cast| server.delete(cast.name))?;

@@ -28,11 +28,14 @@ pub fn tell(scene: &Scene, took: Duration) -> Result<Vec<String>> {
         wrong.extend(check_project(scene, cast, &events)?);
     }
     out::line(&out::table(&rows))?;
-    out::line(&format!(
-        "\n{} s. Look around: cd {} && FACTORY_ROOT=root drover status -p alpha ps --all",
-        took.as_secs(),
-        scene.folder.display()
-    ))?;
+    out::line(&format!("\n{} s.", took.as_secs()))?;
+    Ok(wrong)
+}
+
+/// Where to look around, for as long as it is there.
+pub fn invite(scene: &Scene) -> Result<()> {
+    let folder = scene.folder.display();
+    out::line(&format!("Look around: cd {folder} && FACTORY_ROOT=root drover status -p alpha ps --all"))?;
     if let Some(server) = &scene.server {
         let pages: Vec<String> =
             CASTS.iter().map(|c| format!("{}/{}", server.url, server.repo(c.name))).collect();
@@ -40,8 +43,7 @@ pub fn tell(scene: &Scene, took: Duration) -> Result<Vec<String>> {
     }
     out::line(
         "Try: status show 2, status why, status events, forge pull show 6, git -C alpha log --graph --oneline",
-    )?;
-    Ok(wrong)
+    )
 }
 
 fn events(scene: &Scene, cast: &Cast) -> Result<Vec<Event>> {
