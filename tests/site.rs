@@ -87,7 +87,12 @@ pub fn woodpecker(s: &mut Stage) -> Woodpecker {
 
 /// The server of this stage.
 pub fn of(s: &Stage) -> &Site {
-    s.keep.as_ref().and_then(|kept| kept.downcast_ref()).unwrap()
+    at(s).unwrap()
+}
+
+/// The server of this stage, if it has one.
+pub fn at(s: &Stage) -> Option<&Site> {
+    s.keep.as_ref().and_then(|kept| kept.downcast_ref())
 }
 
 impl Site {

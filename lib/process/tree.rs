@@ -44,19 +44,37 @@ pub struct Ended {
 /// All living children of a process, their children and so on. One that was reparented to somebody else (a
 /// daemon, with no subreaper above it) is not among them; see [`marked`].
 pub fn descendants(of: u32) -> Vec<Proc> {
-    let all = procfs::all();
-    let mut found: Vec<&Stat> = Vec::new();
+    descendants_but(of, |_| false)
+}
+
+/// The same without those that are to be spared, and without all below them. Both are told from one look: whatever a
+/// spared one starts meanwhile is never found without the one above it.
+pub fn descendants_but(of: u32, spared: impl Fn(&Proc) -> bool) -> Vec<Proc> {
+    below(&procfs::all(), of, spared)
+}
+
+fn below(all: &[Stat], of: u32, spared: impl Fn(&Proc) -> bool) -> Vec<Proc> {
+    let mut found: Vec<Proc> = Vec::new();
+    let mut seen = vec![of];
     let mut parents = vec![of];
     while let Some(parent) = parents.pop() {
-        for child in all.iter().filter(|s| s.parent == parent && s.pid != of) {
+        for child in all.iter().filter(|s| s.parent == parent) {
             // /proc is no snapshot: with a reused pid in it the parents could form a ring.
-            if !found.iter().any(|f| f.pid == child.pid) {
-                found.push(child);
-                parents.push(child.pid);
+            if seen.contains(&child.pid) {
+                continue;
+            }
+            seen.push(child.pid);
+            let proc = Proc::from(child.clone());
+            if spared(&proc) {
+                continue;
+            }
+            parents.push(child.pid);
+            if !child.ended() {
+                found.push(proc);
             }
         }
     }
-    found.into_iter().filter(|s| !s.ended()).cloned().map(Proc::from).collect()
+    found
 }
 
 /// All living members of a process group.
@@ -67,19 +85,19 @@ pub fn group(id: u32) -> Vec<Proc> {
 /// All living processes of our own user that were started with `var=value` in their environment, wherever
 /// they hang in the tree. One that was started with a cleared environment is not found.
 pub fn marked(var: &str, value: &str) -> Vec<Proc> {
-    let entry = format!("{var}={value}");
-    let carries = |s: &Stat| is_ours(s.pid) && has_entry(s.pid, entry.as_bytes());
-    procfs::all().into_iter().filter(|s| !s.ended() && carries(s)).map(Proc::from).collect()
+    let found = |s: &Stat| carries(s.pid, var, value);
+    procfs::all().into_iter().filter(|s| !s.ended() && found(s)).map(Proc::from).collect()
 }
 
-fn is_ours(pid: u32) -> bool {
+/// Whether a process is one of our own user that was started with `var=value` in its environment.
+pub fn carries(pid: u32, var: &str, value: &str) -> bool {
     let us = rustix::process::geteuid().as_raw();
-    fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == us)
-}
-
-fn has_entry(pid: u32, entry: &[u8]) -> bool {
+    if !fs::metadata(format!("/proc/{pid}")).is_ok_and(|m| m.uid() == us) {
+        return false;
+    }
     let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environ.split(|b| *b == 0).any(|e| e == entry)
+    let entry = format!("{var}={value}");
+    environ.split(|b| *b == 0).any(|e| e == entry.as_bytes())
 }
 
 /// The program that a process runs, as an absolute path. None if that cannot be seen.

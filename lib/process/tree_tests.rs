@@ -48,6 +48,39 @@ fn children_of_children_are_found() {
 }
 
 #[test]
+fn what_hangs_below_a_spared_one_is_spared_however_the_list_is_ordered() {
+    let stat = |pid: u32, parent: u32, name: &str| Stat {
+        pid,
+        name: name.into(),
+        state: b'S',
+        parent,
+        group: pid,
+        threads: 1,
+        start_time: 1,
+    };
+    // A host with an agent and a handler of ours, each with programs below it; a ring of reused pids; a stranger.
+    let mut all = vec![
+        stat(10, 1, "host"),
+        stat(11, 10, "agent"),
+        stat(12, 10, "ours"),
+        stat(13, 12, "git"),
+        stat(14, 13, "helper"),
+        stat(15, 11, "make"),
+        stat(16, 15, "ours"),
+        stat(20, 21, "ring"),
+        stat(21, 20, "ring"),
+        stat(30, 1, "stranger"),
+    ];
+    for _ in 0..2 {
+        let mut names: Vec<String> = below(&all, 10, |p| p.pid == 12).into_iter().map(|p| p.name).collect();
+        names.sort();
+        assert_eq!(names, ["agent", "make", "ours"]);
+        assert_eq!(below(&all, 20, |_| false).len(), 1);
+        all.reverse();
+    }
+}
+
+#[test]
 fn a_double_fork_is_found_by_its_mark() {
     let mark = unique("double");
     // Not through a call: it would end its group before the daemon has left it.

@@ -1,6 +1,7 @@
 //! The final picture of a history: everything that people, the forge and git can see of it. Left out is what must
 //! differ where a process was killed: times, ids, the numbers of starts, and which turn or prompt took a message.
 
+use crate::site;
 use crate::stage::{Stage, bin, git};
 use serde_json::Value;
 use std::fs;
@@ -20,8 +21,8 @@ pub fn of(s: &Stage) -> Vec<String> {
     for (name, receipt) in records(s, "receipts") {
         lines.push(format!("receipt {name}: approved by {}", receipt["approved_by"]));
     }
-    let server = fs::read_to_string(s.path("server.txt")).unwrap_or_default();
-    lines.extend(server.lines().map(|l| plain(s, l)));
+    let server = site::at(s).map(site::Site::picture).unwrap_or_default();
+    lines.extend(server.iter().map(|l| plain(s, l)));
     lines.extend(runs(s));
     for (name, notice) in records(s, "outbox") {
         let told = if notice["told"].is_null() { "not told" } else { "told" };

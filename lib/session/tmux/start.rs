@@ -139,16 +139,12 @@ impl Tmux {
 fn processes(roots: &[u32], mark: &str) -> Vec<tree::Proc> {
     // The mark alone could be put on by anybody: only programs from our own folder are spared for it.
     let folder = std::env::current_exe().ok().and_then(|me| me.parent().map(std::path::Path::to_path_buf));
-    let is_ours = |p: &tree::Proc| tree::program(p.pid).is_some_and(|exe| exe.parent() == folder.as_deref());
-    let ours: Vec<tree::Proc> = tree::marked(OURS, "1").into_iter().filter(is_ours).collect();
-    let spared: Vec<u32> = ours
-        .iter()
-        .flat_map(|p| tree::descendants(p.pid))
-        .chain(ours.iter().cloned())
-        .map(|p| p.pid)
-        .collect();
-    let mut all: Vec<tree::Proc> = roots.iter().flat_map(|root| tree::descendants(*root)).collect();
-    all.retain(|p| !spared.contains(&p.pid));
+    let is_ours = |p: &tree::Proc| {
+        tree::carries(p.pid, OURS, "1")
+            && tree::program(p.pid).is_some_and(|exe| exe.parent() == folder.as_deref())
+    };
+    let mut all: Vec<tree::Proc> =
+        roots.iter().flat_map(|root| tree::descendants_but(*root, is_ours)).collect();
     all.extend(tree::marked(MARK, mark).into_iter().filter(|p| !roots.contains(&p.pid)));
     all.sort_by_key(|p| p.pid);
     all.dedup_by_key(|p| p.pid);
