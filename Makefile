@@ -34,16 +34,20 @@ lint:
 	$(CARGO) clippy --quiet --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --features lab --test kill --example sim -- -D warnings
 
-# What is shipped is built without the feature, and linted so; the tests run on one build, with it.
+# Thousands of processes: as fast as can be had.
+SWEEP = $(CARGO) test --quiet --profile sim --features lab --test kill
+
+# What is shipped is built without the feature, and linted so; the tests run with it.
 test: setup lint
 	$(CARGO) test --quiet --features lab
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
+	$(SWEEP)
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)
 
 kill: setup
-	KILL=all $(CARGO) test --quiet --features lab --test kill
+	KILL=all $(SWEEP)
 
 # New texts go to fuzz/grown/, what fails to fuzz/artifacts/. Coverage needs no sanitizer, and so no nightly toolchain:
 # nothing of ours is `unsafe`.

@@ -32,6 +32,19 @@ fn only_message(kept: &str) -> String {
 }
 
 #[test]
+fn the_same_word_said_twice_in_a_moment_is_one_and_later_another() {
+    let (s, n) = keeper();
+    say(&s, n, "Port 8080.");
+    s.until("it has arrived", |s| kept(s, n).contains("Port 8080."));
+    let words = |s: &Stage| s.messages(n).iter().filter(|m| m["text"] == "maria says:\nPort 8080.").count();
+    say(&s, n, "Port 8080.");
+    assert_eq!(words(&s), 1);
+    s.later(61);
+    say(&s, n, "Port 8080.");
+    assert_eq!(words(&s), 2);
+}
+
+#[test]
 fn a_long_text_of_many_lines_arrives_whole_and_once() {
     let (s, n) = keeper();
     let text: String =

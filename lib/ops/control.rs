@@ -15,6 +15,9 @@ use anyhow::{Context, Result};
 /// Seconds that a person's command waits for a run's lock.
 pub const PATIENCE: u64 = 30;
 
+/// Seconds within which the same words are taken for the same word.
+const SAME_WORD: u64 = 60;
+
 /// What came of a person's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -43,9 +46,13 @@ pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answe
     let text = format!("{who} says:\n{}", plain_text(text));
     let new =
         NewMessage { key: &key, kind: MessageKind::Reply, about: None, text: &text, now: world.clock.now() };
-    // Said again, because the first call was cut off, while it still waits it is the same word.
-    let waits = |s: &Stored| s.message.waits() && s.message.text == text;
-    if !world.store.messages(issue)?.iter().any(waits) {
+    // Said again, because the first call was cut off, it is the same word: while it still waits, and for a moment after
+    // it has reached a session that has asked for nothing since.
+    let lately = |s: &Stored| {
+        s.message.unanswered(run.request_at) && world.clock.now().since(s.message.queued) < SAME_WORD
+    };
+    let same = |s: &Stored| s.message.text == text && (s.message.waits() || lately(s));
+    if !world.store.messages(issue)?.iter().any(same) {
         world.store.queue(issue, &new)?;
     }
     moved(advance_held(world, issue, Word::default()))

@@ -119,6 +119,9 @@ fn open_pull(world: &World, run: &mut Run, branch: &str, title: &str, body: &str
         run.pull = Some(open.number);
         return Ok(());
     }
+    if nothing_to_open(world, run)? {
+        return Ok(());
+    }
     let new = NewPull {
         branch: branch.into(),
         base: world.policy.primary.clone(),
@@ -128,6 +131,20 @@ fn open_pull(world: &World, run: &mut Run, branch: &str, title: &str, body: &str
     guard::publish(world, "a pull", &format!("{}\n{}", new.title, new.body))?;
     run.pull = Some(world.forge.open_pull(&new)?);
     Ok(())
+}
+
+/// Somebody merged or closed the pull while its branch was pushed, or brought the commits in without one: servers refuse
+/// a pull without changes for ever. The next look tells which it was, and the table what follows.
+fn nothing_to_open(world: &World, run: &Run) -> Result<bool> {
+    let ended = match run.pull {
+        Some(number) => world.forge.pull(number)?.is_some_and(|pull| !pull.is_open()),
+        None => false,
+    };
+    if ended {
+        return Ok(true);
+    }
+    let Some(head) = &run.head else { return Ok(false) };
+    world.git.contains(&world.git.primary()?, head)
 }
 
 fn redacted(world: &World, text: &str) -> String {

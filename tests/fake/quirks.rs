@@ -1,7 +1,7 @@
 //! The ways in which servers differ, fail and lie, one switch each.
 
 use super::routes;
-use super::state::State;
+use super::state::{Issues, State};
 use drover::http::{Method, NoAnswer, Request, Response};
 use serde_json::{Value, json};
 
@@ -20,6 +20,8 @@ pub struct Quirks {
     pub ignores_sort: bool,
     /// Listings are as they were this many changes ago.
     pub stale: usize,
+    /// Listings show this, whatever happens.
+    pub frozen: Option<Issues>,
     /// So many changes are made and answered with 502.
     pub fails_after: u32,
     /// So many changes are made and their answers lost.

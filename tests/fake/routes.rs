@@ -199,7 +199,10 @@ fn listing(call: &Call<'_>, _state: &State, all: Vec<Value>) -> Reply {
 }
 
 /// The issues as listings show them: of now, or of a while ago.
-fn listed<'a>(call: &Call<'_>, state: &'a State) -> &'a Issues {
+fn listed<'a>(call: &Call<'a>, state: &'a State) -> &'a Issues {
+    if let Some(frozen) = &call.quirks.frozen {
+        return frozen;
+    }
     let back = state.before.len().checked_sub(call.quirks.stale + 1);
     match back.and_then(|at| state.before.get(at)) {
         Some(old) if call.quirks.stale > 0 => old,
@@ -220,7 +223,7 @@ fn sorted<'a>(call: &Call<'_>, mut rows: Vec<&'a Issue>) -> Vec<&'a Issue> {
     rows
 }
 
-fn issues(call: &Call<'_>, state: &State) -> Reply {
+fn issues<'a>(call: &Call<'a>, state: &'a State) -> Reply {
     let since = chrono::DateTime::parse_from_rfc3339(call.flag("since")).map_or(i64::MIN, |t| t.timestamp());
     // Names of labels that there are not are dropped without a word.
     let wanted: Vec<u64> = call
@@ -249,7 +252,7 @@ fn issues(call: &Call<'_>, state: &State) -> Reply {
     listing(call, state, rows)
 }
 
-fn pulls(call: &Call<'_>, state: &State) -> Reply {
+fn pulls<'a>(call: &Call<'a>, state: &'a State) -> Reply {
     let fits = |i: &&Issue| match call.flag("state") {
         "all" => true,
         "closed" => !i.open,

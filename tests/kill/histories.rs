@@ -27,12 +27,12 @@ pub const HISTORIES: &[History] = &[
     History { name: "server", set: server::stage, play: server::play },
 ];
 
-/// What every agent begins with.
+/// What every agent begins with. Its notes are whole or not there, whenever it is killed.
 pub const BEGIN: &str = r#"
 step=$(cat "$SCRATCH_FILE" 2>/dev/null)
 told() { grep -q "$1" "$PROMPT_FILE"; }
 commit() { rm -f .git/index.lock; git add -A; git diff --cached --quiet || git commit -qm "$1"; }
-ask() { echo "$1" > "$SCRATCH_FILE"; printf "$2" > "$PHASE_FILE"; }
+ask() { echo "$1" > .git/notes; mv .git/notes "$SCRATCH_FILE"; printf "$2" > "$PHASE_FILE"; }
 publish() { commit "step $1 (#$ISSUE)"; echo "did step $1" > "$SUMMARY_FILE"; ask "$1" 'PHASE:awaiting_ci\n'; }
 "#;
 

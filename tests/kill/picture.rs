@@ -1,5 +1,6 @@
 //! The final picture of a history: everything that people, the forge and git can see of it. Left out is what must
-//! differ where a process was killed: times, ids, the numbers of starts, and which turn or prompt took a message.
+//! differ where a process was killed: times, ids, the numbers of starts, which turn or prompt took a message, and what
+//! was on the screen of a session.
 
 use crate::site;
 use crate::stage::{Stage, bin, git};
@@ -77,9 +78,19 @@ fn pull(name: &str, record: &Value) -> String {
 fn comments(s: &Stage, of: &str, name: &str, record: &Value) -> Vec<String> {
     let all = record["comments"].as_array().into_iter().flatten();
     all.map(|c| {
-        format!("comment on {of} {name} by {}: {}", c["author"], plain(s, c["body"].as_str().unwrap_or("?")))
+        let body = plain(s, &without_screen(c["body"].as_str().unwrap_or("?")));
+        format!("comment on {of} {name} by {}: {body}", c["author"])
     })
     .collect()
+}
+
+/// A comment without the last lines of the session.
+fn without_screen(text: &str) -> String {
+    let screen = text.split_once("<details><summary>The last lines").and_then(|(before, rest)| {
+        let (_, after) = rest.split_once("</details>")?;
+        Some(format!("{before}(the screen){after}"))
+    });
+    screen.unwrap_or_else(|| text.to_string())
 }
 
 fn runs(s: &Stage) -> Vec<String> {

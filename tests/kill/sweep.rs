@@ -154,7 +154,7 @@ fn told(outcome: &Outcome, wrong: &str) -> String {
     let wrong = wrong.join("\n");
     let at = outcome.died.as_ref().map_or("(not reached)".into(), |e| format!("{} {}", e.point, e.file));
     format!(
-        "FAILED: {} of {} in history {}: {at}\n  KILL={}:{} HISTORY={} cargo test --features lab --test kill\n{wrong}\n",
+        "FAILED: {} of {} in history {}: {at}\n  KILL={}:{} HISTORY={} cargo test --profile sim --features lab --test kill\n{wrong}\n",
         outcome.kill.number,
         outcome.kill.program,
         outcome.history,

@@ -102,7 +102,7 @@ pub fn report(u: &Universe, head: &Sha, colour: Colour, machine: bool) {
     // What CI prints may hold anything, our own token too.
     let detail = format!("log {}", if head.as_str().starts_with('7') { &u.setting.secrets[0] } else { "" });
     let item = CheckItem { context: "ci".into(), colour, at, detail };
-    u.server.now.borrow_mut().statuses.insert(head.clone(), vec![item]);
+    u.server.report(head, item);
     let mut pipelines = u.server.pipelines.borrow_mut();
     let now = Pipeline::told(pipelines.get(head).copied(), colour, machine);
     pipelines.insert(head.clone(), now);
@@ -303,7 +303,7 @@ fn disaster(u: &Universe) {
         }
         4 => u.server.fall_behind(),
         5 => u.server.catch_up(),
-        6 => u.server.ignores_head.set(!u.server.ignores_head.get()),
+        6 => u.server.ignore_head(!u.server.ignores_head()),
         7 => u.kill_all(host.number),
         _ => u.pass(rng.below(86_400_000 * 3) as i64),
     }
@@ -325,5 +325,5 @@ fn reboot(u: &Universe, host: &Rc<Host>) {
 /// A pull that may be there or not.
 fn some_pull(u: &Universe) -> PullNo {
     let number = 1 + u.core.rng.below(6);
-    PullNo(if u.setting.local { number } else { number * 100 })
+    PullNo(if u.setting.local || u.setting.wired { number } else { number * 100 })
 }

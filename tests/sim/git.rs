@@ -83,14 +83,13 @@ impl Pool {
         Ok(new.map(|n| order[n].clone()).collect())
     }
 
-    fn base(&self, a: &Sha, b: &Sha) -> Result<Rc<Tree>> {
+    /// Where two commits part; none if they share nothing.
+    pub fn parting(&self, a: &Sha, b: &Sha) -> Result<Option<Sha>> {
         let (a, b) = (self.get(a)?, self.get(b)?);
         let mut shared = a.history.iter().zip(&b.history).map(|(x, y)| x & y).enumerate();
-        let last = shared.rfind(|(_, w)| *w != 0);
-        let Some((word, bits)) = last else { return Ok(Rc::default()) };
+        let Some((word, bits)) = shared.rfind(|(_, w)| *w != 0) else { return Ok(None) };
         let at = word * 64 + 63 - bits.leading_zeros() as usize;
-        let sha = self.order.borrow()[at].clone();
-        Ok(self.files(&sha))
+        Ok(Some(self.order.borrow()[at].clone()))
     }
 
     fn keep_tree(&self, tree: Rc<Tree>) -> Sha {
@@ -101,7 +100,8 @@ impl Pool {
 
     pub fn merge(&self, base: &Sha, head: &Sha) -> Result<MergeTry> {
         let (ours, theirs, old) =
-            (self.get(base)?.tree.clone(), self.get(head)?.tree.clone(), self.base(base, head)?);
+            (self.get(base)?.tree.clone(), self.get(head)?.tree.clone(), self.parting(base, head)?);
+        let old = old.map(|sha| self.files(&sha)).unwrap_or_default();
         let (mut merged, mut conflicts) = (Tree::new(), vec![]);
         let paths: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
         for path in paths {

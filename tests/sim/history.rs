@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;
 
+/// Of a thousand histories with a server those in which it is spoken to over HTTP, through our own adapter.
+pub const WIRED: u64 = 60;
 /// Steps of a history before faults stop.
 pub const STEPS: u64 = 300;
 /// Ticks within which every run must have come somewhere afterwards.
@@ -29,7 +31,7 @@ pub struct Outcome {
 /// Projects read once, changed for each history.
 pub struct Projects {
     pub local: Project,
-    server: Project,
+    pub server: Project,
 }
 
 impl Projects {
@@ -59,7 +61,7 @@ impl Setting {
     pub fn of(local: bool, hosts: usize, project: Project) -> Setting {
         let policy = Rc::new(drover::cli::setup::policy(&project));
         let secrets = Rc::new(project.secrets());
-        Setting { local, hosts, project: Rc::new(project), policy, secrets, faultless: false }
+        Setting { local, hosts, wired: false, project: Rc::new(project), policy, secrets, faultless: false }
     }
 }
 
@@ -74,11 +76,17 @@ fn rates(rng: &Rng) -> Rates {
     }
 }
 
-/// The universe of a seed as its history begins.
-pub fn begin(seed: u64, projects: &Projects, verbose: bool) -> Universe {
+/// The universe of a seed as its history begins; with a server it is spoken to over HTTP `wired` times in a thousand.
+pub fn begin(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Universe {
     let rng = Rng::new(seed ^ 0x5eed);
-    let (mut setting, rates) = (projects.setting(&rng), rates(&rng));
+    let (mut setting, mut rates) = (projects.setting(&rng), rates(&rng));
     setting.faultless = rates.refused + rates.lost + rates.crash + rates.disaster == 0;
+    // By a throw of its own: the histories of the others stay what they are.
+    setting.wired = !setting.local && Rng::new(seed ^ 0x3172ed).chance(wired);
+    if setting.wired {
+        // Each call of the forge is some requests and files, and so as many places to be interrupted at.
+        rates.switch = 5 + rates.switch / 5;
+    }
     let universe = Universe::new(seed, setting, verbose);
     universe.core.rates.set(rates);
     universe.core.say(|| describe(&universe));
@@ -91,7 +99,7 @@ pub fn begin(seed: u64, projects: &Projects, verbose: bool) -> Universe {
 /// more. Processes of ours are cut off where they are, or come to their ends.
 pub fn world(seed: u64, projects: &Projects) -> Universe {
     let chance = Rng::new(seed ^ 0x3011d);
-    let universe = begin(seed, projects, std::env::var("TELL").is_ok());
+    let universe = begin(seed, projects, std::env::var("TELL").is_ok(), 0);
     for _ in 0..chance.below(STEPS) {
         universe.step();
     }
@@ -103,10 +111,11 @@ pub fn world(seed: u64, projects: &Projects) -> Universe {
     universe
 }
 
-/// Plays the history of a seed.
-pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
-    let universe = begin(seed, projects, verbose);
-    for _ in 0..STEPS {
+/// Plays the history of a seed; `wired` as in [`begin`].
+pub fn play(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Outcome {
+    let universe = begin(seed, projects, verbose, wired);
+    let steps = if universe.setting.wired { 2 * STEPS } else { STEPS };
+    for _ in 0..steps {
         universe.step();
         if !universe.watch.breaches.borrow().is_empty() {
             return outcome(seed, universe);
@@ -119,8 +128,9 @@ pub fn play(seed: u64, projects: &Projects, verbose: bool) -> Outcome {
 fn describe(u: &Universe) -> String {
     let p = &u.setting.project;
     format!(
-        "local {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
+        "local {} wired {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
         u.setting.local,
+        u.setting.wired,
         u.setting.hosts,
         p.limits.sessions,
         p.agent.style,
@@ -183,6 +193,8 @@ fn folk_landed(u: &Universe) -> usize {
 /// What came of many histories.
 #[derive(Default)]
 pub struct Tally {
+    /// How many in a thousand with a server were over HTTP.
+    pub wired: u64,
     pub histories: u64,
     pub calls: u64,
     pub landed: usize,
@@ -193,6 +205,7 @@ pub struct Tally {
 
 impl Tally {
     pub fn and(mut self, other: Tally) -> Tally {
+        self.wired = other.wired;
         self.histories += other.histories;
         self.calls += other.calls;
         self.landed += other.landed;
@@ -212,7 +225,9 @@ impl Tally {
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (seed, breach) in self.bad.iter().take(20) {
-            writeln!(f, "SEED={seed} cargo run --profile sim --features lab --example sim  # {breach}")?;
+            let wired = self.wired;
+            let command = "cargo run --profile sim --features lab --example sim";
+            writeln!(f, "SEED={seed} WIRED={wired} {command}  # {breach}")?;
         }
         write!(
             f,
@@ -227,19 +242,19 @@ impl std::fmt::Display for Tally {
 }
 
 /// Plays the seeds of a range on two threads.
-pub fn many(from: u64, to: u64) -> Tally {
+pub fn many(from: u64, to: u64, wired: u64) -> Tally {
     let began = Instant::now();
     let workers = 2u64;
     let work = move |worker: u64| {
         let (projects, mut tally) = (Projects::new(), Tally::default());
         (from..to)
             .filter(|seed| seed % workers == worker)
-            .for_each(|seed| tally.count(play(seed, &projects, false)));
+            .for_each(|seed| tally.count(play(seed, &projects, false, wired)));
         tally
     };
     let threads: Vec<_> = (0..workers).map(|w| std::thread::spawn(move || work(w))).collect();
     let all = threads.into_iter().map(|t| t.join().unwrap()).fold(Tally::default(), Tally::and);
-    Tally { seconds: began.elapsed().as_secs_f64(), ..all }
+    Tally { wired, seconds: began.elapsed().as_secs_f64(), ..all }
 }
 
 /// The two halves of a range of seeds, each on a thread of its own.

@@ -23,6 +23,8 @@ use std::rc::Rc;
 pub struct Setting {
     pub local: bool,
     pub hosts: usize,
+    /// The server is spoken to over HTTP, through our own adapter.
+    pub wired: bool,
     pub project: Rc<Project>,
     pub policy: Rc<Policy>,
     pub secrets: Rc<Vec<String>>,
@@ -102,7 +104,10 @@ impl Host {
                 locks: self.locks.clone(),
                 clock: self.clock(),
             }),
-            false => Box::new(Account { server: self.server.clone(), me: who.into() }),
+            false => match &self.server.wired {
+                Some(wired) => Box::new(wired.person(self, who)),
+                None => Box::new(Account { server: self.server.clone(), me: who.into() }),
+            },
         }
     }
 
@@ -132,7 +137,10 @@ impl Host {
                 locks: locks.clone(),
                 clock: clock.clone(),
             }),
-            false => Rc::new(Account { server: self.server.clone(), me: self.setting.policy.me.clone() }),
+            false => match &self.server.wired {
+                Some(wired) => Rc::new(wired.ours(self, &store, &clock)),
+                None => Rc::new(Account { server: self.server.clone(), me: self.setting.policy.me.clone() }),
+            },
         };
         let claims: Rc<dyn Claims> = match self.setting.local {
             true => Rc::new(LocalClaims { store: store.clone(), me: self.owner() }),
@@ -141,7 +149,8 @@ impl Host {
         World {
             project: (*self.setting.project).clone(),
             policy: (*self.setting.policy).clone(),
-            forge: Box::new(self.tap(remote, forge)),
+            // Over HTTP each request can fail.
+            forge: Box::new(self.tap(remote && !self.setting.wired, forge)),
             claims: Box::new(self.tap(remote, claims)),
             git: Box::new(self.tap(remote, self.git.clone() as Rc<dyn Git>)),
             sessions: Box::new(self.tap(true, self.tmux.clone() as Rc<dyn SessionsPart>)),
@@ -163,9 +172,9 @@ impl Host {
 }
 
 /// The server of a universe: with a forge of its own, or only the branches of the local one.
-pub fn server(core: &Rc<Core>) -> Rc<Server> {
+pub fn server(core: &Rc<Core>, wired: bool) -> Rc<Server> {
     let pool = Rc::new(Pool::default());
     let first = pool.add(&[], Rc::new([("README.md".to_string(), "hello".to_string())].into()), "begin");
     let remote = Rc::new(RefCell::new(Refs { primary: first, branches: Default::default() }));
-    Rc::new(Server::new(core.clone(), pool, remote))
+    Rc::new(Server::new(core.clone(), pool, remote, wired))
 }

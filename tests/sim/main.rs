@@ -8,6 +8,9 @@ mod agents;
 mod asked;
 mod ci;
 mod core;
+#[allow(dead_code, unused_imports)]
+#[path = "../fake/mod.rs"]
+mod fake;
 mod fidelity;
 mod files;
 mod folk;
@@ -21,13 +24,14 @@ mod stories;
 mod tap;
 mod universe;
 mod watch;
+mod wired;
 
 use drover::twin;
-use history::{Projects, halves, many, play};
+use history::{Projects, WIRED, halves, many, play};
 
 #[test]
 fn the_laws_hold_in_every_history() {
-    let tally = many(0, 60);
+    let tally = many(0, 60, 10 * WIRED);
     assert!(tally.bad.is_empty(), "{tally}");
 }
 
@@ -48,8 +52,8 @@ fn why_says_what_a_tick_does() {
 #[test]
 fn a_seed_is_one_history() {
     let projects = Projects::new();
-    for seed in [1, 8, 22] {
-        let (first, second) = (play(seed, &projects, true), play(seed, &projects, false));
+    for (seed, wired) in [(1, 0), (8, 0), (22, 0), (8, 1000), (9, 1000)] {
+        let (first, second) = (play(seed, &projects, true, wired), play(seed, &projects, false, wired));
         assert!(!first.log.is_empty() && second.log.is_empty());
         assert_eq!(first.trace, second.trace, "the same seed gave two histories");
     }

@@ -4,6 +4,7 @@
 use super::ci::Pipeline;
 use super::core::Core;
 use super::git::{Pool, Refs};
+use super::wired::Wired;
 use anyhow::{Context, Result, bail};
 use drover::domain::evidence::CheckItem;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
@@ -39,11 +40,13 @@ pub struct Server {
     pub pool: Rc<Pool>,
     pub remote: Rc<RefCell<Refs>>,
     pub now: RefCell<Records>,
+    /// It is spoken to over HTTP, and keeps its records itself.
+    pub wired: Option<Wired>,
     /// What listings show while they lag behind, and since which step.
-    pub old: RefCell<Option<(u64, Records)>>,
+    old: RefCell<Option<(u64, Records)>>,
     /// Whether they ever have.
     pub lagged: Cell<bool>,
-    pub ignores_head: Cell<bool>,
+    ignores_head: Cell<bool>,
     pub made: RefCell<Vec<Made>>,
     /// The newest pipeline of each commit.
     pub pipelines: RefCell<BTreeMap<Sha, Pipeline>>,
@@ -55,8 +58,9 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn new(core: Rc<Core>, pool: Rc<Pool>, remote: Rc<RefCell<Refs>>) -> Server {
+    pub fn new(core: Rc<Core>, pool: Rc<Pool>, remote: Rc<RefCell<Refs>>, wired: bool) -> Server {
         Server {
+            wired: wired.then(|| Wired::new(&core, &pool, &remote)),
             core,
             pool,
             remote,
@@ -78,10 +82,54 @@ impl Server {
         records.pulls.values_mut().for_each(|p| p.head = self.head(p));
         self.lagged.set(true);
         *self.old.borrow_mut() = Some((self.core.step.get(), records));
+        self.wired.iter().for_each(|w| w.freeze(true));
     }
 
     pub fn catch_up(&self) {
         *self.old.borrow_mut() = None;
+        self.wired.iter().for_each(|w| w.freeze(false));
+    }
+
+    /// Since which step listings lag behind, if they do.
+    pub fn behind(&self) -> Option<u64> {
+        self.old.borrow().as_ref().map(|(step, _)| *step)
+    }
+
+    /// Whether it merges whatever head it is told.
+    pub fn ignores_head(&self) -> bool {
+        self.ignores_head.get()
+    }
+
+    pub fn ignore_head(&self, on: bool) {
+        self.ignores_head.set(on);
+        self.wired.iter().for_each(|w| w.fake.quirks.lock().unwrap().ignores_head = on);
+    }
+
+    /// Pulls as they really are.
+    pub fn pulls(&self) -> Vec<Pull> {
+        match &self.wired {
+            Some(wired) => wired.pulls(),
+            None => self.now.borrow().pulls.values().cloned().collect(),
+        }
+    }
+
+    /// The comments of an issue or a pull.
+    pub fn comments(&self, number: u64) -> Vec<Comment> {
+        match &self.wired {
+            Some(wired) => wired.comments(number),
+            None => self.now.borrow().comments.get(&number).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// What CI has said of a commit.
+    pub fn statuses(&self, sha: &Sha) -> Vec<CheckItem> {
+        self.now.borrow().statuses.get(sha).cloned().unwrap_or_default()
+    }
+
+    /// CI says something of a commit.
+    pub fn report(&self, sha: &Sha, item: CheckItem) {
+        self.wired.iter().for_each(|w| w.report(sha, &item));
+        self.now.borrow_mut().statuses.insert(sha.clone(), vec![item]);
     }
 
     fn head(&self, pull: &Pull) -> Option<Sha> {

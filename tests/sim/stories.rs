@@ -6,10 +6,13 @@ use super::history::Projects;
 use super::host::Setting;
 use super::picture;
 use super::universe::{Task, Universe};
+use drover::domain::effect::Effect;
+use drover::domain::evidence::Colour;
 use drover::domain::ids::IssueNo;
 use drover::domain::phase::Phase;
 use drover::domain::pull::Verdict;
-use drover::world::NewReview;
+use drover::ops::effects;
+use drover::world::{Git, Merge, NewReview};
 
 /// One host with a local forge, on which nothing goes wrong.
 struct Calm(Universe);
@@ -21,6 +24,15 @@ impl Calm {
             Setting { faultless: true, ..Setting::of(true, 1, Projects::new().local) },
             false,
         );
+        universe.folk.set(false);
+        Calm(universe)
+    }
+
+    /// One host and a server that is spoken to over HTTP.
+    fn wired() -> Calm {
+        let setting =
+            Setting { faultless: true, wired: true, ..Setting::of(false, 1, Projects::new().server) };
+        let universe = Universe::new(1, setting, false);
         universe.folk.set(false);
         Calm(universe)
     }
@@ -147,4 +159,62 @@ fn ticks_in_a_row_change_nothing() {
             calm.phase(issue)
         );
     }
+}
+
+#[test]
+fn over_http_it_lands_once_ci_has_passed_and_somebody_approved() {
+    let calm = Calm::wired();
+    let issue = calm.issue(Manner::Good);
+    calm.until(issue, Phase::AwaitingCi);
+    folk::pulls(&calm.0)
+        .iter()
+        .for_each(|p| folk::report(&calm.0, p.head.as_ref().unwrap(), Colour::Green, false));
+    // Another check may yet begin.
+    calm.later(600);
+    calm.until(issue, Phase::AwaitingReview);
+    // Until the session is parked and all there is to see has been seen.
+    (0..30).for_each(|_| calm.later(60));
+    let fake = &calm.0.server.wired.as_ref().unwrap().fake;
+    fake.forget();
+    calm.later(60);
+    assert_eq!(fake.asked().len(), 2, "{:?}", fake.asked());
+    calm.approve();
+    calm.until(issue, Phase::Done);
+    assert!(!calm.0.hosts[0].forge_as("rob").issue(issue).unwrap().unwrap().open);
+}
+
+#[test]
+fn what_was_merged_while_its_branch_was_pushed_is_not_opened_again() {
+    let calm = Calm::wired();
+    let issue = calm.issue(Manner::Good);
+    calm.until(issue, Phase::AwaitingCi);
+    let [pull] = &folk::pulls(&calm.0)[..] else { panic!() };
+    let host = &calm.0.hosts[0];
+    assert!(matches!(
+        host.forge_as("maria").merge(pull.number, pull.head.as_ref().unwrap()).unwrap(),
+        Merge::Merged(_)
+    ));
+    // A handler that was cut off after its push goes on with what it had meant to do.
+    let mut run = host.store().run(issue).unwrap().unwrap();
+    let (branch, title, body) = (run.branch.clone(), "Add it".to_string(), String::new());
+    run.pending = vec![Effect::OpenPull { branch, title, body }];
+    host.store().save_run(&run).unwrap();
+    calm.until(issue, Phase::Done);
+    assert_eq!(calm.0.server.pulls().len(), 1);
+}
+
+#[test]
+fn what_is_on_the_primary_branch_already_needs_no_pull() {
+    let calm = Calm::wired();
+    let issue = calm.issue(Manner::Good);
+    calm.until(issue, Phase::AwaitingCi);
+    let host = &calm.0.hosts[0];
+    let mut run = host.store().run(issue).unwrap().unwrap();
+    host.forge_as("maria").set_pull_open(run.pull.unwrap(), false).unwrap();
+    calm.0.server.remote.borrow_mut().primary = run.head.clone().unwrap();
+    host.git.sync().unwrap();
+    run.pull = None;
+    let effect = Effect::OpenPull { branch: run.branch.clone(), title: "Add it".into(), body: String::new() };
+    effects::perform(&host.world(), &mut run, &effect).unwrap();
+    assert_eq!((run.pull, calm.0.server.pulls().len()), (None, 1));
 }

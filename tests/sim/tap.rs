@@ -49,6 +49,10 @@ impl<P: ?Sized> Tapped<P> {
     }
 
     fn begin(&self, name: &str) -> Result<()> {
+        // Whoever is killed does nothing more, whatever it would do when it ends by itself.
+        if std::thread::panicking() {
+            return Err(anyhow!("{name}: killed"));
+        }
         self.core.calls.set(self.core.calls.get() + 1);
         self.core.pause();
         self.core.note(name);
@@ -106,6 +110,7 @@ tapped! { Forge {
     act merge(pull: PullNo, head: &Sha) -> Merge;
     act record_merge(pull: PullNo, merged: &Sha) -> ();
     look checks(sha: &Sha) -> Option<Vec<CheckItem>>;
+    look checks_lately(sha: &Sha) -> Option<Vec<CheckItem>>;
     look required() -> Vec<String>;
 } }
 

@@ -61,7 +61,7 @@ pub struct Universe {
 impl Universe {
     pub fn new(seed: u64, setting: Setting, verbose: bool) -> Universe {
         let core = Rc::new(Core::new(seed, verbose));
-        let server = host::server(&core);
+        let server = host::server(&core, setting.wired);
         let hosts: Vec<Rc<Host>> =
             (0..setting.hosts).map(|n| Rc::new(Host::new(n, &core, &setting, &server))).collect();
         let watch = Rc::new(Watch::new(core.clone(), setting.clone(), server.clone()));
@@ -271,7 +271,7 @@ impl Universe {
     pub fn calm(&self) {
         self.still();
         self.server.catch_up();
-        self.server.ignores_head.set(false);
+        self.server.ignore_head(false);
         self.folk.set(false);
         self.zombies.borrow_mut().clear();
         // A limit ends some day, and an agent comes to have one manner.

@@ -161,7 +161,7 @@ impl Watch {
     fn true_pulls(&self) -> Vec<Pull> {
         let mut all: Vec<Pull> = match self.setting.local {
             true => self.memory.borrow().pulls.values().cloned().collect(),
-            false => self.server.now.borrow().pulls.values().cloned().collect(),
+            false => self.server.pulls(),
         };
         let remote = self.server.remote.borrow();
         all.iter_mut().for_each(|p| p.head = remote.branches.get(&p.branch).cloned());
@@ -176,7 +176,7 @@ impl Watch {
                 Evidence { sha: head.clone(), seen: now, colour, items: vec![] }
             }
             false => {
-                let items = self.server.now.borrow().statuses.get(head).cloned().unwrap_or_default();
+                let items = self.server.statuses(head);
                 Evidence::reduce(head.clone(), now, items, &self.setting.policy.required)
             }
         }
@@ -222,10 +222,11 @@ impl Watch {
         for (pull, head) in landed {
             let memory = self.memory.borrow();
             let since = memory.begun.get(&pull).copied().unwrap_or(u64::MAX).min(self.actor.get().1);
-            let lag = self.server.old.borrow().as_ref().map_or(since, |(step, _)| *step).min(since);
+            // Over HTTP only listings lag, and nothing lands by a listing.
+            let lag = self.server.behind().filter(|_| !self.setting.wired).unwrap_or(since).min(since);
             let proven = memory.proven.get(&(pull, head.clone())).is_some_and(|at| *at + 1 >= lag);
             drop(memory);
-            if !proven && !self.server.ignores_head.get() {
+            if !proven && !self.server.ignores_head() {
                 let truth = self.true_pulls().into_iter().find(|p| p.number == pull);
                 let state = truth.map(|p| Pull { state: PullState::Open, head: Some(head.clone()), ..p });
                 let why =
@@ -337,7 +338,7 @@ impl Watch {
         for number in numbers {
             let all = match self.setting.local {
                 true => self.memory.borrow().comments.get(&number).cloned().unwrap_or_default(),
-                false => self.server.now.borrow().comments.get(&number).cloned().unwrap_or_default(),
+                false => self.server.comments(number),
             };
             let known = self.memory.borrow_mut().read.insert(number, all.len()).unwrap_or(0);
             if known == all.len() {
@@ -393,7 +394,7 @@ impl Watch {
             }
         } else if path.ends_with("/landing.json") {
             if let Ok(begun) = serde_json::from_slice::<BegunLanding>(content) {
-                let lag = self.server.old.borrow().as_ref().map_or(u64::MAX, |(step, _)| *step);
+                let lag = self.server.behind().filter(|_| !self.setting.wired).unwrap_or(u64::MAX);
                 self.memory.borrow_mut().begun.insert(begun.pull, self.actor.get().1.min(lag));
             }
         } else if path.contains("/receipts/") {

@@ -469,7 +469,21 @@ impl Stage {
                 fs::read_to_string(entry.path()).unwrap_or_default()
             ));
         }
-        format!("{}{}\n{events}\n{why}\n{logs}", status.out, status.err)
+        format!("{}{}\n{events}\n{why}\n{logs}{}", status.out, status.err, self.told_to_sessions())
+    }
+
+    /// What each session was told last and has noted, and how its messages stand.
+    fn told_to_sessions(&self) -> String {
+        let mut text = String::new();
+        for run in fs::read_dir(self.project().join("runs")).into_iter().flatten().flatten() {
+            let read = |file: &str| fs::read_to_string(run.path().join(file)).unwrap_or_default();
+            text.push_str(&format!("-- {}\n", run.path().display()));
+            text.push_str(&format!("notes: {:?}\n{}\n", read("session/scratch.md"), read("prompt.md")));
+            for message in fs::read_dir(run.path().join("messages")).into_iter().flatten().flatten() {
+                text.push_str(&fs::read_to_string(message.path()).unwrap_or_default());
+            }
+        }
+        text
     }
 
     /// The tmux socket of this stage.

@@ -125,25 +125,32 @@ struct Newest {
     at: Timestamp,
     /// When we saw it first, by ours.
     seen: Timestamp,
+    /// When we last looked, by ours.
+    #[serde(default = "never")]
+    looked: Timestamp,
+}
+
+fn never() -> Timestamp {
+    Timestamp(0)
 }
 
 impl Default for Newest {
     fn default() -> Newest {
-        Newest { at: Timestamp(0), seen: Timestamp(0) }
+        Newest { at: never(), seen: never(), looked: never() }
     }
 }
 
 impl Newest {
     fn take(&mut self, at: Timestamp, now: Timestamp) {
         if at > self.at {
-            *self = Newest { at, seen: now };
+            (self.at, self.seen) = (at, now);
         }
     }
 
-    /// Where a look for changes begins: behind the newest one, and as long as older ones may still come to light, before
-    /// it.
-    fn since(&self, now: Timestamp) -> Timestamp {
-        let settled = now.since(self.seen) > OVERLAP;
+    /// Where a look for changes begins: behind the newest one, or before it until a look was made so long after it that
+    /// no older one, and none of the same second, can have come to light since.
+    fn since(&self) -> Timestamp {
+        let settled = self.looked.since(self.seen) > OVERLAP;
         let at = if settled { self.at.0.saturating_add(1) } else { self.at.0.saturating_sub(OVERLAP as i64) };
         Timestamp(at.max(0))
     }
@@ -177,11 +184,12 @@ impl Forgejo {
             self.take_issues(&mut seen, rows);
             seen.issues_full = Some(now);
         } else {
-            let since = seen.issues_to.since(now);
+            let since = seen.issues_to.since();
             let path = format!("{}/issues?state=all&type=issues&sort=recentupdate&since={since}", self.repo);
             let rows: Vec<IssueRow> = self.client.list(&path, id)?;
             self.take_issues(&mut seen, rows);
         }
+        seen.issues_to.looked = now;
         self.remember(&seen);
         Ok(seen)
     }
@@ -200,7 +208,7 @@ impl Forgejo {
         let now = self.clock.now();
         let id = |row: &PullRow| row.number.to_string();
         let full = is_due(seen.pulls_full, now) || seen.pulls.is_empty();
-        let since = seen.pulls_to.since(now);
+        let since = seen.pulls_to.since();
         let rows: Vec<PullRow> = if full {
             self.client.list(&format!("{}/pulls?state=open&sort=recentupdate", self.repo), id)?
         } else {
@@ -229,6 +237,7 @@ impl Forgejo {
             };
             seen.pulls.insert(row.number, SeenPull { row, reviews, settled });
         }
+        seen.pulls_to.looked = now;
         self.remember(&seen);
         Ok(seen)
     }
@@ -385,10 +394,16 @@ mod tests {
         let mut newest = Newest::default();
         newest.take(Timestamp(5000), Timestamp(100));
         newest.take(Timestamp(4000), Timestamp(200));
-        assert_eq!(newest.since(Timestamp(400)), Timestamp(4700));
-        assert_eq!(newest.since(Timestamp(401)), Timestamp(5001));
-        newest.take(Timestamp(5002), Timestamp(401));
-        assert_eq!(newest.since(Timestamp(401)), Timestamp(4702));
+        let after = |newest: &mut Newest, looked: i64| {
+            newest.looked = Timestamp(looked);
+            newest.since()
+        };
+        // Whenever the next look is: what counts is that there was one long enough after.
+        assert_eq!(after(&mut newest, 100), Timestamp(4700));
+        assert_eq!(after(&mut newest, 400), Timestamp(4700));
+        assert_eq!(after(&mut newest, 401), Timestamp(5001));
+        newest.take(Timestamp(5002), Timestamp(402));
+        assert_eq!(after(&mut newest, 402), Timestamp(4702));
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Tmux {
     pub(crate) fn capture(&self, name: &str, lines: u32) -> Result<String> {
         let from = format!("-{lines}");
         let text = self.run(&["capture-pane", "-p", "-J", "-t", &format!("={name}:"), "-S", &from])?;
-        let all: Vec<&str> = text.trim_end().lines().collect();
+        // A screen on which little was shown is mostly empty.
+        let all: Vec<&str> = text.trim_end().lines().skip_while(|l| l.trim().is_empty()).collect();
         let keep = usize::try_from(lines).unwrap_or(usize::MAX);
         Ok(all[all.len().saturating_sub(keep)..].join("\n"))
     }
