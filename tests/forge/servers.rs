@@ -636,7 +636,10 @@ fn thrift() {
     let ((issues, pulls), first) = look();
     same!((issues, pulls), (120, 20));
     holds!(first <= 3 + 1 + 20 + 5, "{first}");
+    // All of them were made within moments: as long as another of those may come to light they are listed again.
     server.clock.go_on(600);
+    holds!(look().1 <= 3 + 1, "again");
+    server.clock.go_on(60);
     same!(look(), ((120, 20), 2), "nothing new: one call for issues, one for pulls");
     server.clock.go_on(3000);
     holds!(look().1 >= 4, "all of it once an hour");

@@ -368,6 +368,8 @@ impl Watch {
             let mut memory = self.memory.borrow_mut();
             let answers = memory.replies.get(&run.issue).copied().unwrap_or(0);
             let key = (host, run.issue, run.attempt, run.head.clone(), text.clone());
+            // Asked after another one it is a question of its own.
+            memory.questions.retain(|k, _| *k == key || (k.0, k.1) != (host, run.issue));
             let asked = memory.questions.entry(key).or_default();
             *asked += 1;
             let again = *asked > 1 + answers;
