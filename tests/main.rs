@@ -10,6 +10,7 @@ mod stage;
 
 mod bad_input;
 mod bad_sessions;
+mod certificates;
 mod checks;
 mod command_line;
 mod crashes;

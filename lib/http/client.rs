@@ -221,7 +221,7 @@ impl Client {
             Some(etag) => self.wire.send_unless(request, etag),
             None => self.wire.send(request),
         };
-        let page = answer.map_err(|e| Fault::new(Kind::Unreachable, self.call(request), &e.0))?;
+        let page = answer.map_err(|e| Fault::new(unanswered(&e.0), self.call(request), &e.0))?;
         if let Some(date) = page.header("date").and_then(backoff::http_date) {
             self.skew.set(date.0.saturating_sub(self.clock.now().0));
         }
@@ -277,6 +277,11 @@ impl Client {
         let path = path.split('?').next().unwrap_or_default();
         format!("{} {path} of {}", method.as_str(), self.wire.address())
     }
+}
+
+/// Why there is no answer: a certificate wants a person (the words are those of rustls), all else may pass.
+fn unanswered(why: &str) -> Kind {
+    if why.contains("invalid peer certificate") { Kind::Certificate } else { Kind::Unreachable }
 }
 
 fn classify(status: u16) -> Option<Kind> {

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Kind {
     /// No answer: name, connection, TLS or time. Whether the request arrived is not known.
     Unreachable,
+    /// TLS: the server's certificate has expired, is of another name or signed by nobody we trust. Nothing was asked.
+    Certificate,
     /// We stay away until then, since the server asked for it or failed.
     Pausing(Timestamp),
     /// Too many requests.
@@ -74,6 +76,9 @@ impl Fault {
     pub fn hint(&self) -> &'static str {
         match self.kind {
             Kind::Unreachable => "is the address right and the server up? the next tick tries again",
+            Kind::Certificate => {
+                "renew the server's certificate, or have this machine trust who signed it (SSL_CERT_FILE names a file of such certificates)"
+            }
             Kind::Pausing(_) | Kind::Limited => "nothing to do: the server is left alone until then",
             Kind::Unauthorized => {
                 "put a valid token into FORGE_TOKEN in <root>/.env, or name another source with token_env or token_file"
@@ -98,6 +103,7 @@ impl fmt::Display for Fault {
         let Fault { call, said, .. } = self;
         match &self.kind {
             Kind::Unreachable => write!(f, "{call}: no answer: {said}"),
+            Kind::Certificate => write!(f, "{call}: its certificate is not accepted: {said}"),
             Kind::Pausing(until) => write!(f, "{call}: not asked before {until}: {said}"),
             Kind::Limited => write!(f, "{call}: too many requests: {said}"),
             Kind::Unauthorized => write!(f, "{call}: the token is not accepted (401): {said}"),
