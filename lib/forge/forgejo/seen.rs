@@ -18,7 +18,7 @@ const OVERLAP: u64 = 5 * MINUTE;
 const SETTLED: u64 = MINUTE;
 
 /// `forge/seen.json`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Seen {
     #[serde(default)]
     version: u32,
@@ -49,7 +49,7 @@ pub(super) struct Seen {
 }
 
 /// What is believed for an hour.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Lately<T> {
     /// When it was read, by our clock.
     at: Timestamp,
@@ -57,7 +57,7 @@ struct Lately<T> {
 }
 
 /// An open issue.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SeenIssue {
     pub row: IssueRow,
     /// The latest moment at which its title or body can have changed, by the forge's clock: when we first saw them as
@@ -72,7 +72,7 @@ pub(super) struct SeenIssue {
 }
 
 /// Who put a label on an issue, and when.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Labelled {
     pub name: String,
     pub by: String,
@@ -80,7 +80,7 @@ pub(super) struct Labelled {
 }
 
 /// An open pull with its reviews.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SeenPull {
     pub row: PullRow,
     pub reviews: Vec<ReviewRow>,
@@ -119,7 +119,7 @@ impl Seen {
 }
 
 /// The newest change that was seen.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Newest {
     /// When it was made, by the forge's clock.
     at: Timestamp,
@@ -147,11 +147,25 @@ impl Newest {
         }
     }
 
+    fn settled(&self) -> bool {
+        self.looked.since(self.seen) > OVERLAP
+    }
+
+    /// A look was made. Once it makes no difference any more it is not noted, so that there is nothing to write.
+    fn look(&mut self, now: Timestamp) {
+        if !self.settled() {
+            self.looked = now;
+        }
+    }
+
     /// Where a look for changes begins: behind the newest one, or before it until a look was made so long after it that
     /// no older one, and none of the same second, can have come to light since.
     fn since(&self) -> Timestamp {
-        let settled = self.looked.since(self.seen) > OVERLAP;
-        let at = if settled { self.at.0.saturating_add(1) } else { self.at.0.saturating_sub(OVERLAP as i64) };
+        let at = if self.settled() {
+            self.at.0.saturating_add(1)
+        } else {
+            self.at.0.saturating_sub(OVERLAP as i64)
+        };
         Timestamp(at.max(0))
     }
 }
@@ -189,7 +203,7 @@ impl Forgejo {
             let rows: Vec<IssueRow> = self.client.list(&path, id)?;
             self.take_issues(&mut seen, rows);
         }
-        seen.issues_to.looked = now;
+        seen.issues_to.look(now);
         self.remember(&seen);
         Ok(seen)
     }
@@ -237,7 +251,7 @@ impl Forgejo {
             };
             seen.pulls.insert(row.number, SeenPull { row, reviews, settled });
         }
-        seen.pulls_to.looked = now;
+        seen.pulls_to.look(now);
         self.remember(&seen);
         Ok(seen)
     }
@@ -321,8 +335,11 @@ impl Forgejo {
         self.recalled(|seen| seen.issues.get_mut(&number).map(look))
     }
 
-    /// What cannot be remembered is asked for again.
+    /// What cannot be remembered is asked for again; what is remembered already is not written again.
     pub(super) fn remember(&self, seen: &Seen) {
+        if !self.unsaved.get() && self.memory.borrow().as_ref() == Some(seen) {
+            return;
+        }
         let seen = Seen { version: 1, of: self.fingerprint.clone(), ..seen.clone() };
         drop(self.store.write_json_soft(&self.seen_file(), &seen));
         *self.memory.borrow_mut() = Some(seen);
@@ -331,10 +348,11 @@ impl Forgejo {
 
     /// Writes what was found out since.
     pub(super) fn save(&self) {
-        let seen = self.memory.borrow().clone();
-        if let Some(seen) = seen.filter(|_| self.unsaved.get()) {
-            self.remember(&seen);
+        if !self.unsaved.get() {
+            return;
         }
+        let seen = self.memory.borrow().clone();
+        seen.iter().for_each(|seen| self.remember(seen));
     }
 
     fn seen_file(&self) -> std::path::PathBuf {
@@ -395,7 +413,7 @@ mod tests {
         newest.take(Timestamp(5000), Timestamp(100));
         newest.take(Timestamp(4000), Timestamp(200));
         let after = |newest: &mut Newest, looked: i64| {
-            newest.looked = Timestamp(looked);
+            newest.look(Timestamp(looked));
             newest.since()
         };
         // Whenever the next look is: what counts is that there was one long enough after.

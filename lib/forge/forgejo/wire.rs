@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// An account.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct User {
     /// Its name.
     #[serde(default)]
@@ -14,7 +14,7 @@ pub struct User {
 }
 
 /// A label of the repository or of its organisation.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Label {
     /// What calls that change labels want.
     pub id: u64,
@@ -24,7 +24,7 @@ pub struct Label {
 }
 
 /// An issue, or a pull as an issue.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct IssueRow {
     pub number: u64,
     #[serde(default)]
@@ -61,7 +61,7 @@ pub struct CommentRow {
 }
 
 /// One side of a pull.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Side {
     /// The branch's name, also when the branch is gone.
     #[serde(default)]
@@ -77,7 +77,7 @@ pub struct Side {
 }
 
 /// A pull.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PullRow {
     pub number: u64,
     #[serde(default)]
@@ -109,7 +109,7 @@ pub struct PullRow {
 }
 
 /// A review.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ReviewRow {
     pub id: u64,
     /// None for a request to a team.
