@@ -1,13 +1,16 @@
 //! The laws of the design as predicates over what is so, apart from the code that is to keep them: the simulator and
 //! the tests ask them of every world they see, and the binaries ask the cheap ones before what cannot be undone.
 
+use super::effect::Effect;
 use super::evidence::{Colour, Evidence};
 use super::ids::{IssueNo, PullNo, Sha};
 use super::message::{Message, MessageState};
 use super::phase::Phase;
-use super::policy::Policy;
+use super::phase::table::TABLE;
+use super::policy::{LabelNames, Policy};
 use super::pull::{Pull, PullState, Review, Verdict};
-use super::run::Run;
+use super::run::{Counter, Run};
+use super::text::{has_marker, plain_text};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -125,6 +128,33 @@ pub fn at_rest(run: &Run) -> Result<(), Breach> {
     breach(4, format!("#{} is {} with {} still to be done", run.issue, run.phase, names.join(", ")))
 }
 
+/// Law 4: a budget is used up by one in the write that begins what it pays for, and by nothing else.
+pub fn spent_once(before: &Run, after: &Run) -> Result<(), Breach> {
+    let issue = after.issue;
+    if before.attempt != after.attempt || (before.entry, &before.pending) == (after.entry, &after.pending) {
+        return Ok(());
+    }
+    let Some(row) = fired(after).and_then(|id| TABLE.iter().find(|row| row.id == id)) else { return Ok(()) };
+    for counter in Counter::ALL {
+        let (was, is) = (before.counters.used(counter), after.counters.used(counter));
+        let ran_out = was >= counter.limit().saturating_add(before.counters.granted);
+        let due = u32::from(row.spends == Some(counter) && !ran_out);
+        if is > was.saturating_add(due) || (due == 1 && is != was + 1) {
+            let words = counter.words();
+            return breach(4, format!("{} took #{issue} from {was} to {is} {words}", row.id));
+        }
+    }
+    Ok(())
+}
+
+/// The row whose effects are pending, as the key of its event names it.
+fn fired(run: &Run) -> Option<&str> {
+    run.pending.iter().find_map(|effect| match effect {
+        Effect::Event { key, .. } => key.split(':').nth(2),
+        _ => None,
+    })
+}
+
 /// Law 5: a wait has an owner, a clearing condition and a deadline, all on disk.
 pub fn wait_is_written(run: &Run) -> Result<(), Breach> {
     if run.phase.is_terminal() {
@@ -189,6 +219,15 @@ pub fn concluded(before: Option<&Run>, after: &Run, truth: Truth) -> Result<(), 
     Ok(())
 }
 
+/// Law 6: whatever a session asks for, what is no request too, is answered by a line in the journal.
+pub fn taken_is_told(before: &Run, after: &Run) -> Result<(), Breach> {
+    let taken = after.request_at.is_some() && before.request_at != after.request_at;
+    if !taken || fired(after).is_some() {
+        return Ok(());
+    }
+    breach(6, format!("a request of #{} was taken without a word", after.issue))
+}
+
 /// Law 4: a message counts as delivered when its text is there. `put_in` are the texts that the sessions of its run
 /// were given.
 pub fn delivered_is_there<'a>(
@@ -231,6 +270,49 @@ pub fn said_once<'a>(what: &str, keys: impl IntoIterator<Item = &'a str>) -> Res
         }
         None => Ok(()),
     }
+}
+
+/// Law 7: when a run has ended, the labels that are ours to set say what became of it and nothing else. `on` are
+/// those on its issue.
+pub fn labels_fit(run: &Run, on: &[&str], names: &LabelNames) -> Result<(), Breach> {
+    let all = [&names.queue, &names.in_progress, &names.blocked, &names.needs_human, &names.underspecified];
+    let ours: Vec<&str> = all.into_iter().map(String::as_str).filter(|name| on.contains(name)).collect();
+    let fit = match run.phase {
+        Phase::Done => ours.is_empty(),
+        Phase::Blocked | Phase::Abandoned => ours == [names.blocked.as_str()],
+        Phase::Refused => {
+            ours.is_empty() || ours == [names.queue.as_str()] || ours == [names.underspecified.as_str()]
+        }
+        _ => true,
+    };
+    if fit { Ok(()) } else { breach(7, format!("#{} is {} and labelled {ours:?}", run.issue, run.phase)) }
+}
+
+/// Law 7: of a run that was blocked or refused its issue says why, once. `ours` are our comments there.
+pub fn is_explained<'a>(run: &Run, ours: impl IntoIterator<Item = &'a str>) -> Result<(), Breach> {
+    if !matches!(run.phase, Phase::Blocked | Phase::Refused) {
+        return Ok(());
+    }
+    let key = format!("{}:{}", run.phase, run.attempt);
+    match ours.into_iter().filter(|body| has_marker(body, &key)).count() {
+        1 => Ok(()),
+        count => breach(7, format!("#{} is {} and says so {count} times", run.issue, run.phase)),
+    }
+}
+
+/// Law 8: what a session or a stranger wrote is text and nothing more where we show it: no terminal sequence, no
+/// character that hides or turns others, and no code block that what is in it could end.
+pub fn harmless(what: &str, text: &str) -> Result<(), Breach> {
+    if plain_text(text) != text {
+        return breach(8, format!("{what} holds characters that are more than text"));
+    }
+    let fences = text.lines().filter(|line| line.starts_with("```"));
+    let open = fences.fold(None, |open: Option<&str>, line| match open {
+        Some(fence) if line == fence => None,
+        None => Some(line),
+        still => still,
+    });
+    if open.is_some() { breach(8, format!("{what} does not end a code block")) } else { Ok(()) }
 }
 
 /// Law 8: no text that a session is given, or that is published, holds a secret.

@@ -289,6 +289,90 @@ fn people_are_bothered_with_what_is_theirs_and_with_all_of_it() {
     }
 }
 
+fn event(row: &str) -> Effect {
+    Effect::Event { key: format!("1:2:{row}:1"), kind: row.into(), detail: String::new() }
+}
+
+#[test]
+fn a_budget_is_used_up_by_one_where_a_row_says_so_and_nowhere_else() {
+    let before = run(Phase::Working);
+    let after = |row: &str, resumes: u32| {
+        let mut after = Run { entry: 1, pending: vec![event(row)], ..run(Phase::Working) };
+        after.counters.resumes = resumes;
+        after
+    };
+    assert_eq!(law(spent_once(&before, &after("died", 1))), 0);
+    for wrong in [after("died", 0), after("died", 2), after("round", 1)] {
+        assert_eq!(law(spent_once(&before, &wrong)), 4, "{wrong:?}");
+    }
+    assert_eq!(law(spent_once(&before, &after("round", 0))), 0);
+    // What has run out is not used any further; a new attempt begins with all of it.
+    let mut out = run(Phase::Working);
+    out.counters.resumes = 3;
+    assert_eq!(law(spent_once(&out, &after("died", 3))), 0);
+    assert_eq!(law(spent_once(&out, &after("died", 4))), 4);
+    assert_eq!(law(spent_once(&before, &Run { attempt: 2, ..after("round", 2) })), 0);
+}
+
+#[test]
+fn a_request_is_not_taken_in_silence() {
+    let before = run(Phase::Working);
+    let taken = Run { request_at: Some(Timestamp(7)), ..run(Phase::Working) };
+    assert_eq!(law(taken_is_told(&before, &taken)), 6);
+    assert_eq!(law(taken_is_told(&before, &Run { pending: vec![event("words")], ..taken.clone() })), 0);
+    assert_eq!(law(taken_is_told(&taken, &taken)), 0);
+}
+
+#[test]
+fn labels_say_what_became_of_it() {
+    let names = policy().labels;
+    let fit = |phase, on: &[&str]| law(labels_fit(&run(phase), on, &names));
+    for (phase, on) in [
+        (Phase::Done, &["bug"][..]),
+        (Phase::Blocked, &["blocked", "priority"]),
+        (Phase::Abandoned, &["blocked"]),
+        (Phase::Refused, &["backlog"]),
+        (Phase::Refused, &["underspecified"]),
+        (Phase::Refused, &[]),
+        (Phase::Working, &["in-progress", "needs-human"]),
+    ] {
+        assert_eq!(fit(phase, on), 0, "{phase} {on:?}");
+    }
+    for (phase, on) in [
+        (Phase::Done, &["in-progress"][..]),
+        (Phase::Done, &["blocked"]),
+        (Phase::Blocked, &[]),
+        (Phase::Blocked, &["blocked", "in-progress"]),
+        (Phase::Abandoned, &["backlog"]),
+        (Phase::Refused, &["backlog", "underspecified"]),
+        (Phase::Refused, &["needs-human"]),
+    ] {
+        assert_eq!(fit(phase, on), 7, "{phase} {on:?}");
+    }
+}
+
+#[test]
+fn an_end_is_explained_once() {
+    let blocked = run(Phase::Blocked);
+    let said = super::super::text::marker("blocked:1");
+    let other = super::super::text::marker("blocked:2");
+    assert_eq!(law(is_explained(&blocked, [said.as_str(), other.as_str()])), 0);
+    assert_eq!(law(is_explained(&blocked, [other.as_str()])), 7);
+    assert_eq!(law(is_explained(&blocked, [said.as_str(), said.as_str()])), 7);
+    assert_eq!(law(is_explained(&run(Phase::Refused), [said.as_str()])), 7);
+    assert_eq!(law(is_explained(&run(Phase::Done), [])), 0);
+}
+
+#[test]
+fn what_is_shown_is_text_and_nothing_more() {
+    for fine in ["words", "a\tb\n", "````\n```\n````\nmore", "```\ncode\n```"] {
+        assert_eq!(law(harmless("x", fine)), 0, "{fine:?}");
+    }
+    for bad in ["\u{1b}[31mred", "a\u{202e}b", "nul\0", "```\nopen", "```\n````\n"] {
+        assert_eq!(law(harmless("x", bad)), 8, "{bad:?}");
+    }
+}
+
 #[test]
 fn a_breach_says_which_law_and_how() {
     let breach = receipt_is_true(PullNo(3), false).unwrap_err();

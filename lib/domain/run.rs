@@ -38,6 +38,17 @@ pub enum Counter {
 }
 
 impl Counter {
+    /// All of them.
+    pub const ALL: [Counter; 7] = [
+        Counter::CiFixes,
+        Counter::Rounds,
+        Counter::Updates,
+        Counter::Resumes,
+        Counter::Starts,
+        Counter::Empty,
+        Counter::Limits,
+    ];
+
     /// How many there are before a person is asked.
     pub fn limit(self) -> u32 {
         match self {
@@ -101,8 +112,24 @@ impl Counters {
         }
     }
 
+    /// How many of one have been used.
+    pub fn used(&self, counter: Counter) -> u32 {
+        match counter {
+            Counter::CiFixes => self.ci_fixes,
+            Counter::Rounds => self.rounds,
+            Counter::Updates => self.updates,
+            Counter::Resumes => self.resumes,
+            Counter::Starts => self.starts,
+            Counter::Empty => self.empty,
+            Counter::Limits => self.limits,
+        }
+    }
+
     /// Uses one up, unless it has run out.
     pub fn spend(&mut self, counter: Counter) -> Result<u32, Counter> {
+        if twin::is(Twin::SpendsNothing) {
+            return Ok(self.used(counter));
+        }
         let limit = counter.limit().saturating_add(self.granted);
         let used = self.slot(counter);
         if *used >= limit && !(counter == Counter::Resumes && twin::is(Twin::ResumesForever)) {

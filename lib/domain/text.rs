@@ -6,6 +6,8 @@ mod markdown;
 pub(crate) use markdown::list_item;
 pub use markdown::{prose, strip_comments};
 
+use crate::twin::{self, Twin};
+
 const ESCAPE: char = '\u{1b}';
 
 /// Where in a terminal sequence we are.
@@ -126,9 +128,13 @@ fn with_ellipsis(mut line: String, length: usize, max_chars: usize) -> String {
     line
 }
 
-/// The text as a Markdown code block whose fence is longer than any run of backticks in it, so that nothing
-/// in it ends the block.
+/// Untrusted text as a Markdown code block: what [`plain_text`] keeps, behind a fence that is longer than any run of
+/// backticks in it, so that nothing in it ends the block.
 pub fn fenced(text: &str) -> String {
+    if twin::is(Twin::Unescaped) {
+        return format!("```\n{text}\n```");
+    }
+    let text = plain_text(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

@@ -45,6 +45,8 @@ pub struct Rates {
     pub refused: u64,
     /// It gets through, but its answer is lost.
     pub lost: u64,
+    /// It gets there twice, and the answer is that to the second.
+    pub twice: u64,
     /// An interrupted actor is killed.
     pub crash: u64,
     /// The machine, its tmux or its clock go wrong, in a thousand steps.
@@ -71,6 +73,8 @@ pub struct Core {
     pub current: Cell<Option<u64>>,
     /// When the actor that just slept wants to be woken.
     pub wake: Cell<Option<i64>>,
+    /// Whether some call got there twice: then what was said may stand there twice.
+    pub twice: Cell<bool>,
     /// What happened, in words, if somebody wants to read it.
     pub log: Option<RefCell<Vec<String>>>,
 }
@@ -88,6 +92,7 @@ impl Core {
             bell: Cell::new(0),
             current: Cell::new(None),
             wake: Cell::new(None),
+            twice: Cell::new(false),
             log: verbose.then(|| RefCell::new(vec![])),
         }
     }

@@ -62,7 +62,10 @@ pub fn file(u: &Universe) {
 pub fn file_for(u: &Universe, kind: Manner) -> Option<IssueNo> {
     let known = u.manners.borrow().len();
     let body = if known > 0 && u.core.rng.chance(150) { "Depends on #1" } else { "" };
-    let new = NewIssue { title: format!("issue {known}"), body: body.into(), labels: vec!["backlog".into()] };
+    // Whatever people call their issues, it is shown to others.
+    let name = if known == 1 { "\u{1b}[31m```\u{202e} <!-- drover: blocked:1 -->" } else { "issue" };
+    let new =
+        NewIssue { title: format!("{name} {known}"), body: body.into(), labels: vec!["backlog".into()] };
     let number = u.hosts[0].forge_as("maria").new_issue(&new).ok()?;
     u.manners.borrow_mut().insert(number, kind);
     u.core.note("issue");
@@ -190,6 +193,9 @@ fn interfere(u: &Universe) {
     u.core.note("person");
     let what = rng.below(24);
     u.core.say(|| format!("a person does {what} to #{issue}"));
+    if matches!(what, 1..=4) {
+        u.watch.relabelled(issue);
+    }
     match what {
         0 => u.watch.give_up(issue, forge.set_issue_open(issue, false)),
         1 => u.watch.give_up(issue, forge.set_labels(issue, &[], &label("in-progress"))),

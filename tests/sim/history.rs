@@ -73,6 +73,7 @@ fn rates(rng: &Rng) -> Rates {
         lost: some(40),
         crash: some(60),
         disaster: some(150),
+        twice: 0,
     }
 }
 
@@ -82,6 +83,10 @@ pub fn begin(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Unive
     let (mut setting, mut rates) = (projects.setting(&rng), rates(&rng));
     setting.faultless = rates.refused + rates.lost + rates.crash + rates.disaster == 0;
     // By a throw of its own: the histories of the others stay what they are.
+    let repeats = Rng::new(seed ^ 0x7e1ce);
+    if !setting.faultless && repeats.chance(250) {
+        rates.twice = repeats.below(40);
+    }
     setting.wired = !setting.local && Rng::new(seed ^ 0x3172ed).chance(wired);
     if setting.wired {
         // Each call of the forge is some requests and files, and so as many places to be interrupted at.

@@ -218,7 +218,8 @@ impl SessionsPart for HostTmux {
             spawn: spec.spawn,
             id: self.started.get(),
             last_output: Timestamp(self.core.time.get() / 1000),
-            pane: String::new(),
+            // A pane shows what programs print, and that is anything.
+            pane: "$ cat x\n\u{1b}]0;title\u{7}\u{1b}[2J```\n<b>&amp;\u{202e}\r\n".into(),
             inbox: VecDeque::new(),
             state: None,
             turn: 0,

@@ -48,6 +48,19 @@ impl<P: ?Sized> Tapped<P> {
         answer
     }
 
+    /// The same over a network, where something in between may send it again: the answer is that to the last.
+    fn send<T>(&self, name: &str, call: impl Fn() -> Result<T>) -> Result<T> {
+        self.act(name, || {
+            let answer = call();
+            if !self.remote || !self.core.rng.chance(self.core.rates.get().twice) {
+                return answer;
+            }
+            self.core.say(|| format!("{name}: gets there twice"));
+            self.core.twice.set(true);
+            call()
+        })
+    }
+
     fn begin(&self, name: &str) -> Result<()> {
         // Whoever is killed does nothing more, whatever it would do when it ends by itself.
         if std::thread::panicking() {
@@ -95,20 +108,20 @@ tapped! { Forge {
     look issue(issue: IssueNo) -> Option<Issue>;
     look dependencies(issue: &Issue) -> Vec<IssueNo>;
     look comments(number: u64) -> Vec<Comment>;
-    act comment(number: u64, body: &str) -> ();
-    act new_issue(issue: &NewIssue) -> IssueNo;
-    act set_labels(issue: IssueNo, add: &[String], remove: &[String]) -> ();
-    act assign(issue: IssueNo, assigned: bool) -> ();
-    act set_issue_open(issue: IssueNo, open: bool) -> ();
+    send comment(number: u64, body: &str) -> ();
+    send new_issue(issue: &NewIssue) -> IssueNo;
+    send set_labels(issue: IssueNo, add: &[String], remove: &[String]) -> ();
+    send assign(issue: IssueNo, assigned: bool) -> ();
+    send set_issue_open(issue: IssueNo, open: bool) -> ();
     look pulls() -> Vec<Pull>;
     look pull(pull: PullNo) -> Option<Pull>;
     look pull_of(branch: &str) -> Option<Pull>;
-    act open_pull(pull: &NewPull) -> PullNo;
-    act review(pull: PullNo, review: &NewReview) -> ();
-    act dismiss(pull: PullNo, review: u64) -> ();
-    act set_pull_open(pull: PullNo, open: bool) -> ();
-    act merge(pull: PullNo, head: &Sha) -> Merge;
-    act record_merge(pull: PullNo, merged: &Sha) -> ();
+    send open_pull(pull: &NewPull) -> PullNo;
+    send review(pull: PullNo, review: &NewReview) -> ();
+    send dismiss(pull: PullNo, review: u64) -> ();
+    send set_pull_open(pull: PullNo, open: bool) -> ();
+    send merge(pull: PullNo, head: &Sha) -> Merge;
+    send record_merge(pull: PullNo, merged: &Sha) -> ();
     look checks(sha: &Sha) -> Option<Vec<CheckItem>>;
     look checks_lately(sha: &Sha) -> Option<Vec<CheckItem>>;
     look required() -> Vec<String>;
@@ -118,8 +131,8 @@ tapped! { Git {
     act sync() -> ();
     look primary() -> Sha;
     look branch(name: &str) -> Option<Sha>;
-    act push(branch: &str, sha: &Sha, lease: Option<&Sha>) -> PushAnswer;
-    act drop_branch(branch: &str, at: &Sha) -> bool;
+    send push(branch: &str, sha: &Sha, lease: Option<&Sha>) -> PushAnswer;
+    send drop_branch(branch: &str, at: &Sha) -> bool;
     act adopt(branch: &str) -> Option<Sha>;
     act make_worktree(spec: &WorktreeSpec) -> PathBuf;
     look worktree(issue: IssueNo, base: &Sha) -> Option<Worktree>;
@@ -140,7 +153,7 @@ tapped! { Git {
     act land(from: &Sha, to: &Sha) -> Landed;
     act checkout(slot: u32, sha: &Sha, clean: bool) -> PathBuf;
     look changed(folder: &Path) -> Vec<String>;
-    act mirror(name: &str, url: &str, seconds: u64) -> Mirrored;
+    send mirror(name: &str, url: &str, seconds: u64) -> Mirrored;
 }
     fn worktree_path(&self, issue: IssueNo) -> PathBuf {
         self.part.worktree_path(issue)
@@ -169,9 +182,9 @@ tapped! { Locks {
 }
 
 tapped! { Claims {
-    act take(issue: IssueNo, now: Timestamp) -> Option<u32>;
-    act renew(issue: IssueNo, now: Timestamp) -> ();
-    act release(issue: IssueNo) -> ();
+    send take(issue: IssueNo, now: Timestamp) -> Option<u32>;
+    send renew(issue: IssueNo, now: Timestamp) -> ();
+    send release(issue: IssueNo) -> ();
 }
     fn owner(&self) -> String {
         self.part.owner()
@@ -193,7 +206,7 @@ impl Ci for Tapped<dyn Ci> {
     }
 
     fn run_again(&self, sha: &Sha, pipeline: u64) -> Result<()> {
-        self.act("Ci.run_again", || self.part.run_again(sha, pipeline))
+        self.send("Ci.run_again", || self.part.run_again(sha, pipeline))
     }
 }
 

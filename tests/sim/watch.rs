@@ -33,6 +33,8 @@ struct Memory {
     /// Since when a landing that was begun may count on what it had seen.
     begun: BTreeMap<PullNo, u64>,
     given_up: BTreeSet<IssueNo>,
+    /// Issues whose labels a person has changed.
+    relabelled: BTreeSet<IssueNo>,
     /// Commits that sessions made, and those that are other people's.
     made: BTreeSet<Sha>,
     theirs: BTreeSet<Sha>,
@@ -124,6 +126,10 @@ impl Watch {
         if done.is_ok() {
             self.memory.borrow_mut().given_up.insert(issue);
         }
+    }
+
+    pub fn relabelled(&self, issue: IssueNo) {
+        self.memory.borrow_mut().relabelled.insert(issue);
     }
 
     pub fn theirs(&self, sha: &Sha) {
@@ -319,7 +325,10 @@ impl Watch {
             return;
         }
         self.memory.borrow_mut().told = all.len();
-        all.iter().for_each(|t| self.law(laws::keyless("a notice", t, &self.setting.secrets)));
+        for text in &all {
+            self.law(laws::keyless("a notice", text, &self.setting.secrets));
+            self.law(laws::harmless("a notice", text));
+        }
         // Who is killed between telling and writing that down tells again: that is the lesser evil.
         if self.setting.faultless {
             let mut left = self.memory.borrow().notices.values().cloned().collect::<Vec<String>>();
@@ -336,10 +345,7 @@ impl Watch {
         let me = &self.setting.policy.me;
         let numbers: Vec<u64> = self.memory.borrow().runs.keys().map(|(_, i)| i.0).collect();
         for number in numbers {
-            let all = match self.setting.local {
-                true => self.memory.borrow().comments.get(&number).cloned().unwrap_or_default(),
-                false => self.server.comments(number),
-            };
+            let all = self.comments_of(number);
             let known = self.memory.borrow_mut().read.insert(number, all.len()).unwrap_or(0);
             if known == all.len() {
                 continue;
@@ -347,12 +353,13 @@ impl Watch {
             let ours: Vec<String> = all.into_iter().filter(|c| &c.author == me).map(|c| c.body).collect();
             let markers: Vec<&str> = ours.iter().filter_map(|b| b.rsplit("<!--").next()).collect();
             // Whoever posts, is cut off and then reads an old list cannot know that it has posted.
-            let in_doubt = self.server.lagged.get() && !self.setting.faultless;
+            let in_doubt = (self.server.lagged.get() && !self.setting.faultless) || self.core.twice.get();
             if self.setting.hosts == 1 && !in_doubt {
                 self.law(laws::said_once("a comment", markers.iter().copied()));
             }
             for body in &ours {
                 self.law(laws::keyless("a comment", body, &self.setting.secrets));
+                self.law(laws::harmless("a comment", body));
             }
         }
     }
@@ -464,6 +471,10 @@ impl Watch {
             self.law(laws::wait_is_written(&run));
             self.law(laws::concluded(before.as_ref(), &run, self.truth(host, before.as_ref(), &run)));
         }
+        if let Some(before) = &before {
+            self.law(laws::spent_once(before, &run));
+            self.law(laws::taken_is_told(before, &run));
+        }
         if before.as_ref().is_none_or(|b| b.entry != run.entry) {
             self.questions(host, &run);
         }
@@ -557,17 +568,44 @@ impl Watch {
         numbers.into_iter().filter_map(read).collect()
     }
 
+    /// What an issue shows of a run that has ended, unless people have changed it.
+    fn ends_well(&self, run: &Run) {
+        let me = &self.setting.policy.me;
+        let comments = self.comments_of(run.issue.0);
+        let ours: Vec<&str> = comments.iter().filter(|c| &c.author == me).map(|c| c.body.as_str()).collect();
+        if !self.core.twice.get() && !(self.server.lagged.get() && !self.setting.faultless) {
+            self.law(laws::is_explained(run, ours.iter().copied()));
+        }
+        let Ok(Some(issue)) = self.host(0).forge_as("maria").issue(run.issue) else { return };
+        if !self.memory.borrow().relabelled.contains(&run.issue) {
+            let on: Vec<&str> = issue.labels.iter().map(|l| l.name.as_str()).collect();
+            self.law(laws::labels_fit(run, &on, &self.setting.policy.labels));
+        }
+    }
+
+    fn comments_of(&self, number: u64) -> Vec<Comment> {
+        match self.setting.local {
+            true => self.memory.borrow().comments.get(&number).cloned().unwrap_or_default(),
+            false => self.server.comments(number),
+        }
+    }
+
     /// What must be so when nothing goes wrong any more and all has come to rest.
     pub fn at_rest(&self, hosts: &[Rc<Host>]) {
-        for (host, run) in self.runs() {
-            let place = self.host(host);
+        // Whoever has told it: one that takes an issue over tells what becomes of it, and the other no more.
+        let told = |what: &str| {
+            hosts.iter().any(|h| h.ears.0.borrow().iter().any(|(urgent, t)| *urgent && t.contains(what)))
+        };
+        for (_, run) in self.runs() {
             if !self.waits_wrongly(&run) {
                 self.law(laws::has_come_somewhere(&run));
             }
             self.law(laws::at_rest(&run));
-            let told =
-                |what: &str| place.ears.0.borrow().iter().any(|(urgent, t)| *urgent && t.contains(what));
             self.law(laws::is_told(&run, told));
+            // Where several hosts come by, each says what it did, and the last one what became of it.
+            if self.setting.hosts == 1 {
+                self.ends_well(&run);
+            }
         }
         for host in hosts {
             let store = host.store();

@@ -231,7 +231,7 @@ impl SimWire {
     fn carry(
         &self,
         request: &Request,
-        send: impl FnOnce() -> Result<Response, NoAnswer>,
+        send: impl Fn() -> Result<Response, NoAnswer>,
     ) -> Result<Response, NoAnswer> {
         if std::thread::panicking() {
             return Err(NoAnswer("killed".into()));
@@ -257,7 +257,13 @@ impl SimWire {
             });
         }
         let before = self.merged(request);
-        let answer = send();
+        let mut answer = send();
+        // Something in between has sent it again: the answer is that to the second.
+        if request.method != Method::Get && self.goes_wrong(rates.twice) {
+            core.say(|| format!("{}: gets there twice", name()));
+            core.twice.set(true);
+            answer = send();
+        }
         let after = self.merged(request).filter(|_| before.is_none());
         self.server.made.borrow_mut().extend(after);
         if request.method != Method::Get && self.can_fail {

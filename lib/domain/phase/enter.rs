@@ -142,7 +142,10 @@ fn labels(from: Phase, to: Phase, seen: &Seen, policy: &Policy) -> Option<Effect
             assign = Some(true);
         }
         Phase::Escalated => add.push(&l.needs_human),
-        Phase::Done => remove.extend([&l.in_progress, &l.needs_human, &l.queue]),
+        Phase::Done => {
+            remove.extend([&l.in_progress, &l.needs_human, &l.queue, &l.blocked, &l.underspecified]);
+        }
+        Phase::Blocked if twin::is(Twin::LabelsForgotten) => {}
         Phase::Blocked | Phase::Abandoned => {
             add.push(&l.blocked);
             remove.extend([&l.in_progress, &l.needs_human]);
@@ -182,6 +185,9 @@ fn refused_labels<'a>(
 /// The comment, the notice and the closing that go with a phase.
 fn said(run: &mut Run, to: Phase, row: &str, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     match to {
+        Phase::Blocked if twin::is(Twin::GivesNoReason) => {
+            vec![notice(run, &format!("blocked:{}", run.attempt), true, texts::notice(run, "blocked"))]
+        }
         Phase::Escalated => escalation(run, seen, policy),
         Phase::Blocked => {
             let marker = format!("blocked:{}", run.attempt);

@@ -141,6 +141,9 @@ impl Work<'_> {
 
     /// An event for what was done without a change of phase.
     fn note(&mut self) {
+        if twin::is(Twin::TakesInSilence) {
+            return;
+        }
         let key = format!("{}:{}:{}:{}", self.run.attempt, self.run.entry, self.row.id, self.run.spawns);
         let detail = texts::note(self.row, self.seen);
         self.effects.push(Effect::Event { key, kind: self.row.id.into(), detail });
