@@ -36,10 +36,13 @@ pub fn deliver(world: &World, glance: &Glance, run: &Run, life: &Life) -> Result
     let Some(session) = &run.session else { return Ok(()) };
     let mut ready = Vec::new();
     for stored in world.store.messages(run.issue)?.into_iter().filter(|s| s.message.waits()) {
-        if let Some(why) = stored.message.outdated(run.head.as_ref()) {
-            world.store.mark(&stored, MessageState::Void { why })?;
-        } else if !arrived(world, run, &stored, session.spawn)? {
-            ready.push(stored);
+        // First of all: what has arrived may have been acted on already, and then the head is another one.
+        if arrived(world, run, &stored, session.spawn)? {
+            continue;
+        }
+        match stored.message.outdated(run.head.as_ref()) {
+            Some(why) => world.store.mark(&stored, MessageState::Void { why })?,
+            None => ready.push(stored),
         }
     }
     if ready.is_empty() {

@@ -1,6 +1,7 @@
 //! Starting work on an issue: the claim, the run's record, and everything that follows from it as effects.
 
 use super::look::Glance;
+use super::step::{Word, advance_held};
 use super::tick::snapshot;
 use super::{effects, guard};
 use crate::domain::effect::Effect;
@@ -36,6 +37,9 @@ pub enum Asker {
 /// Starts work on an issue, if the plan made now still says so.
 pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<StartOutcome> {
     let _held = world.take(&LockName::Run(issue), wait)?;
+    if asker == Asker::Person {
+        finish_the_last(world, issue)?;
+    }
     let deciding = world.take(&LockName::Start, wait.max(5))?;
     if let Some(reason) = refusal(world, issue, asker)? {
         return Ok(StartOutcome::Declined(reason));
@@ -50,6 +54,15 @@ pub fn start(world: &World, issue: IssueNo, asker: Asker, wait: u64) -> Result<S
     drop(deciding);
     effects::finish(world, &mut run)?;
     Ok(StartOutcome::Started(run.attempt))
+}
+
+/// What an attempt that has ended still has to do, since whoever ended it was cut off, comes before the next one. A tick
+/// sees to that by itself; a person has asked now.
+fn finish_the_last(world: &World, issue: IssueNo) -> Result<()> {
+    if world.store.run(issue)?.is_some_and(|r| r.phase.is_terminal() && !r.pending.is_empty()) {
+        advance_held(world, issue, Word::default())?;
+    }
+    Ok(())
 }
 
 fn refusal(world: &World, issue: IssueNo, asker: Asker) -> Result<Option<Reason>> {

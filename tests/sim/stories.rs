@@ -9,6 +9,7 @@ use super::universe::{Task, Universe};
 use drover::domain::effect::Effect;
 use drover::domain::evidence::Colour;
 use drover::domain::ids::IssueNo;
+use drover::domain::message::MessageState;
 use drover::domain::phase::Phase;
 use drover::domain::pull::Verdict;
 use drover::ops::effects;
@@ -217,4 +218,41 @@ fn what_is_on_the_primary_branch_already_needs_no_pull() {
     let effect = Effect::OpenPull { branch: run.branch.clone(), title: "Add it".into(), body: String::new() };
     effects::perform(&host.world(), &mut run, &effect).unwrap();
     assert_eq!((run.pull, calm.0.server.pulls().len()), (None, 1));
+}
+
+#[test]
+fn what_an_attempt_had_still_to_do_is_done_when_a_person_wants_the_next_one() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::Fails);
+    calm.until(issue, Phase::Blocked);
+    // As whoever is cut off right after the write leaves it.
+    let store = calm.0.hosts[0].store();
+    let mut run = store.run(issue).unwrap().unwrap();
+    run.pending = vec![Effect::Comment { marker: "why".into(), text: "It was late.".into() }];
+    store.save_run(&run).unwrap();
+    calm.0.spawn(0, Task::Retry(issue));
+    calm.0.settle(2_000);
+    let comments = calm.0.hosts[0].forge_as("rob").comments(issue.0).unwrap();
+    assert_eq!(comments.iter().filter(|c| c.body.contains("It was late.")).count(), 1);
+    assert_eq!(store.run(issue).unwrap().unwrap().attempt, 2);
+}
+
+#[test]
+fn a_message_that_was_acted_on_before_it_was_marked_counts_as_delivered() {
+    let calm = Calm::new();
+    let issue = calm.issue(Manner::BrokenFirst);
+    calm.until(issue, Phase::AwaitingReview);
+    let store = calm.0.hosts[0].store();
+    let told = store.messages(issue).unwrap().pop().unwrap();
+    assert_ne!(told.message.about, store.run(issue).unwrap().unwrap().head, "it was about the head before");
+    // As a handler leaves it that is killed between the turn's file and the mark.
+    let turns = store.paths.run(issue).turns();
+    let turn = store.files.list(&turns).unwrap().pop().unwrap();
+    let text = String::from_utf8(store.files.read(&turns.join(turn)).unwrap().unwrap()).unwrap();
+    let nonce = text.strip_prefix("[drover message ").unwrap().split(']').next().unwrap().to_string();
+    let spawn = store.run(issue).unwrap().unwrap().session.unwrap().spawn;
+    store.mark(&told, MessageState::Sending { nonce, spawn }).unwrap();
+    calm.tick();
+    let now = store.messages(issue).unwrap().pop().unwrap().message.state;
+    assert!(matches!(now, MessageState::Delivered { .. }), "{now:?}");
 }
