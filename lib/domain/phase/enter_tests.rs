@@ -41,7 +41,10 @@ fn labels_say_where_an_issue_stands() {
         of("in-progress", "backlog blocked needs-human", Some(true))
     );
     assert_eq!(labels_of(Working, Escalated, &well), of("needs-human", "", None));
-    assert_eq!(labels_of(Landing, Done, &well), of("", "in-progress needs-human backlog", None));
+    assert_eq!(
+        labels_of(Landing, Done, &well),
+        of("", "in-progress needs-human backlog blocked underspecified", None)
+    );
     for to in [Blocked, Abandoned] {
         assert_eq!(labels_of(Working, to, &well), of("blocked", "in-progress needs-human", Some(false)));
         assert_eq!(labels_of(Escalated, to, &well), of("blocked", "in-progress needs-human", Some(false)));
