@@ -617,6 +617,16 @@ fn every_mistake_in_a_file_is_one_clear_line_with_a_remedy() {
 }
 
 #[test]
+fn a_file_of_hundreds_of_sections_is_refused_before_it_is_read() {
+    let people =
+        |n: usize| (0..n).map(|k| format!("[people.p{k}]\nmatrix = '@p{k}:x'\n")).collect::<String>();
+    assert_eq!(Stage::new(&people(500)).load().people.persons.len(), 500);
+    let (message, remedy) = Stage::new(&people(501)).error();
+    assert_eq!(message, "projects/x.toml: has 501 sections, and at most 500 are read");
+    assert!(remedy.contains("people.maintainers"), "{remedy}");
+}
+
+#[test]
 fn mistakes_elsewhere_name_the_place() {
     let (message, hint) = Stage::new("").set("limits.sesions", "2").error();
     assert_eq!(

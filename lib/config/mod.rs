@@ -60,10 +60,24 @@ pub fn from_text(
     sets: &[(String, String)],
 ) -> Result<Project, ConfigError> {
     let shown = shown(root, file);
+    of_few_sections(&shown, text)?;
     let table = toml::from_str(text).map_err(|e| syntax(&shown, text, &e))?;
     let vars = vars::Vars::read(root, env)?;
     let entries = layers::merge(&shown, &table, &vars, sets)?;
     build::project(root, file, &given::Given { shown, entries }, &vars)
+}
+
+/// Sections that a project file may have: a section costs the reader of TOML thousands of times what a letter costs,
+/// and a tick reads every project's file.
+const SECTIONS: usize = 500;
+
+fn of_few_sections(shown: &str, text: &str) -> Result<(), ConfigError> {
+    let count = text.lines().filter(|line| line.trim_start().starts_with('[')).count();
+    if count <= SECTIONS {
+        return Ok(());
+    }
+    let hint = "a person needs no section but for `matrix` or `telegram`: names in `people.maintainers` and `reviewers` will do";
+    Err(ConfigError::new(shown, "", format!("has {count} sections, and at most {SECTIONS} are read"), hint))
 }
 
 /// A project file's name in errors: below the root where it lies there.
