@@ -115,6 +115,10 @@ fn answer(issue: IssueNo, answer: Answer) -> anyhow::Result<Exit> {
             out::say(&format!("#{issue} is {phase}"));
             Ok(Exit::Done)
         }
+        Answer::Later(why) => {
+            eprintln!("drover agent: taken down for #{issue}; the next tick passes it on, since now: {why}");
+            Ok(Exit::Done)
+        }
         Answer::Pointless(reason) => {
             eprintln!("drover agent: {} ({})", reason.words, reason.code);
             Ok(Exit::Nothing)

@@ -6,6 +6,7 @@ use drover::domain::ids::IssueNo;
 use drover::domain::text::plain_line;
 use drover::domain::time::human;
 use drover::ops::views;
+use drover::store::journal::Used;
 use drover::world::World;
 use std::process::ExitCode;
 
@@ -186,14 +187,28 @@ fn events(world: &World, issue: Option<IssueNo>, json: bool) -> anyhow::Result<E
 fn cost(world: &World, json: bool) -> anyhow::Result<Exit> {
     let rows = views::cost(world)?;
     if json {
-        let rows: Vec<_> = rows.iter().map(|(issue, u)| serde_json::json!({"issue": issue, "turns": u.turns, "seconds": u.seconds, "micro_usd": u.micro_usd})).collect();
+        let row = |(issue, used): &(String, Used)| {
+            let mut row = serde_json::json!({"issue": issue});
+            if let (Some(row), Ok(serde_json::Value::Object(used))) =
+                (row.as_object_mut(), serde_json::to_value(used))
+            {
+                row.extend(used);
+            }
+            row
+        };
+        let rows: Vec<_> = rows.iter().map(row).collect();
         out::json(&serde_json::json!({"version": 1, "cost": rows}))?;
         return Ok(Exit::Done);
     }
-    let mut table = vec![["ISSUE", "TURNS", "AGENT TIME"].map(String::from).to_vec()];
-    table.extend(
-        rows.iter().map(|(issue, u)| vec![format!("#{issue}"), u.turns.to_string(), human(u.seconds)]),
-    );
+    let mut table =
+        vec![["ISSUE", "TURNS", "AGENT TIME", "TOKENS IN", "OUT", "COST"].map(String::from).to_vec()];
+    table.extend(rows.iter().map(|(issue, used)| {
+        let (tokens, known) = (used.usage, used.usage.input + used.usage.output > 0);
+        let count = |n: u64| if known { n.to_string() } else { "unknown".into() };
+        let cost = tokens.micro_usd.map_or("unknown".into(), |m| format!("${:.2}", m as f64 / 1e6));
+        let (issue, turns) = (format!("#{issue}"), used.turns.to_string());
+        vec![issue, turns, human(used.seconds), count(tokens.input), count(tokens.output), cost]
+    }));
     out::line(&out::table(&table))?;
     Ok(Exit::Done)
 }

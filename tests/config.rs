@@ -119,7 +119,8 @@ const AGENT: &[TomlRow] = &[
     ("labels.needs_human", "[labels]\nneeds_human = 'help'", |p| p.labels.needs_human == "help"),
     ("labels.underspecified", "[labels]\nunderspecified = 'vague'", |p| p.labels.underspecified == "vague"),
     ("labels.skip", "[labels]\nskip = ['epic']", |p| p.labels.skip == ["epic"]),
-    ("agent.name", "[agent]\nname = 'claude'", |p| p.agent.name == "claude"),
+    ("agent.name", "[agent]\nname = 'claude'", |p| p.agent.name == "claude" && p.agent.command == ["claude"]),
+    ("agent.args", "[agent]\nargs = ['--add-dir', '/x']", |p| p.agent.args == ["--add-dir", "/x"]),
     ("agent.style", "[agent]\nstyle = 'interactive'", |p| p.agent.style == AgentStyle::Interactive),
     ("agent.command", "[agent]\ncommand = ['claude', '-p']", |p| p.agent.command == ["claude", "-p"]),
     ("agent.resume", "[agent]\nresume = ['claude', '-c']", |p| p.agent.resume == ["claude", "-c"]),
@@ -542,6 +543,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "[agent]\nname = 'a/b'",
         "agent.name: expected the name of an adapter, found \"a/b\"",
         "write for example: name = \"command\"",
+    ),
+    (
+        "[agent]\nname = 'codex'\nstyle = 'interactive'",
+        "agent.style: expected turns for an agent that drover knows by name, found \"interactive\"",
+        "leave it out; or give the agent another name and its whole command line, as docs/agents.md shows",
     ),
     (
         "[agent]\ncommand = ['']",

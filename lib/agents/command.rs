@@ -3,13 +3,12 @@
 //! `$PROMPT_FILE`, and further messages are put into its terminal.
 
 use super::{Agent, Context};
+use crate::domain::agent::Kind;
 use crate::domain::launch::Style;
 
 /// A command from the configuration.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// Its name.
-    pub name: String,
     /// How messages reach it.
     pub style: Style,
     /// The command line, with places to fill in.
@@ -19,8 +18,8 @@ pub struct Command {
 }
 
 impl Agent for Command {
-    fn name(&self) -> &str {
-        &self.name
+    fn kind(&self) -> Kind {
+        Kind::Command
     }
 
     fn style(&self) -> Style {
@@ -73,6 +72,7 @@ mod tests {
             prompt_file: "/p.md".into(),
             model: Some("m".into()),
             resume,
+            conversation: None,
         }
     }
 
@@ -80,7 +80,7 @@ mod tests {
         let command = ["a", "--in={worktree}", "{prompt_file}", "{model}", "{x}", "#{issue}"]
             .map(String::from)
             .to_vec();
-        Command { name: "command".into(), style: Style::Turns, command, resume }
+        Command { style: Style::Turns, command, resume }
     }
 
     #[test]

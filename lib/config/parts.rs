@@ -2,6 +2,7 @@
 
 use super::secret::Secret;
 use super::words::{AgentStyle, Update};
+use crate::domain::agent::Kind;
 use crate::domain::policy::Scope;
 use crate::domain::window::Window;
 use regex::Regex;
@@ -11,14 +12,18 @@ use std::path::PathBuf;
 /// `[agent]`: the coding agent and what it is given.
 #[derive(Clone, Debug)]
 pub struct AgentConfig {
-    /// Which adapter talks to it; also the name of its cool-down file.
+    /// Its name; also that of its cool-down file.
     pub name: String,
+    /// Which agent that is.
+    pub kind: Kind,
     /// How it is talked to.
     pub style: AgentStyle,
     /// Program and arguments of a first turn. Empty: nothing can be started.
     pub command: Vec<String>,
     /// Program and arguments of a later turn; empty: as the first.
     pub resume: Vec<String>,
+    /// Arguments added to each call.
+    pub args: Vec<String>,
     /// The model to ask for, if not the agent's own choice.
     pub model: Option<String>,
     /// Variables of the session, with their values.

@@ -10,6 +10,7 @@ use super::secret::Secret;
 use super::vars::Vars;
 use super::words::{AgentStyle, Update};
 use super::{rules, tokens};
+use crate::domain::agent::Kind;
 use crate::domain::policy::Scope;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -46,17 +47,34 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
     let (env, pass_env) = (given.table("agent.env"), given.list("agent.pass_env"));
     tokens::keep_from_session(given, "agent.env", env.keys())?;
     tokens::keep_from_session(given, "agent.pass_env", &pass_env)?;
+    let kind = Kind::named(&name);
+    let mut command = argv(given, "agent.command")?;
+    if command.is_empty() {
+        command.extend(kind.program().map(String::from));
+    }
     Ok(AgentConfig {
         name,
-        style: word(given, "agent.style", AgentStyle::from_word)?,
-        command: argv(given, "agent.command")?,
+        kind,
+        style: style(given, kind)?,
+        command,
         resume: argv(given, "agent.resume")?,
+        args: given.list("agent.args"),
         model: given.text("agent.model"),
         env,
         passed: passed(&pass_env, vars),
         pass_env,
         work_limit: given.int("agent.timeout").filter(|seconds| *seconds > 0),
     })
+}
+
+/// A known agent's own interface is not watched: whether it works or waits could not be told.
+fn style(given: &Given, kind: Kind) -> Result<AgentStyle, ConfigError> {
+    let style = word(given, "agent.style", AgentStyle::from_word)?;
+    if kind != Kind::Command && style == AgentStyle::Interactive {
+        let hint = "leave it out; or give the agent another name and its whole command line, as docs/agents.md shows";
+        return Err(given.bad("agent.style", "turns for an agent that drover knows by name", hint));
+    }
+    Ok(style)
 }
 
 /// Program and arguments; nothing at all is no mistake, a nameless program is.

@@ -1,12 +1,16 @@
 //! What the host of a session has to know: written beside the run before the session starts, so that neither
 //! secrets nor long texts stand on a command line.
 
+use super::agent::Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The place in a command that stands for the prompt's file.
 pub const PROMPT_FILE: &str = "{prompt_file}";
+
+/// The place in the command of a later turn that stands for the conversation, where the agent names it.
+pub const CONVERSATION: &str = "{conversation}";
 
 /// Variables that keep the programs of a session, and of the project's own checks, from using the keys of the user
 /// they run as: no credential helper, no ssh agent or key, no login of a forge's command line (law 8). A rail, not a
@@ -48,11 +52,14 @@ pub struct Launch {
     pub spawn: u32,
     /// Which attempt it belongs to.
     pub attempt: u32,
+    /// Which agent it is.
+    #[serde(default)]
+    pub agent: Kind,
     /// How messages reach the agent.
     pub style: Style,
     /// The agent's command; `{prompt_file}` in it stands for the file of each turn.
     pub argv: Vec<String>,
-    /// The command of later turns.
+    /// The command of later turns; `{conversation}` in it stands for what the agent calls the conversation.
     #[serde(default)]
     pub later: Vec<String>,
     /// The agent's whole environment.

@@ -22,6 +22,11 @@ pub enum Life {
         /// Not before.
         until: Timestamp,
     },
+    /// The agent cannot go on before a person has seen to it: a login, a dialog of its own.
+    Asks {
+        /// What it says, or shows.
+        what: String,
+    },
     /// The agent or its session has ended.
     Dead {
         /// How: exit code, signal, or what is missing.
@@ -37,7 +42,7 @@ pub enum Life {
 impl Life {
     /// Whether a session exists that could take a message.
     pub fn is_up(&self) -> bool {
-        matches!(self, Life::Working | Life::Idle | Life::Starting | Life::Limited { .. })
+        !matches!(self, Life::Absent | Life::Dead { .. } | Life::Unknown { .. })
     }
 }
 
@@ -97,6 +102,9 @@ pub struct HostRecord {
     /// How many turns have ended (*turns* style).
     #[serde(default)]
     pub turns: u32,
+    /// The agent's name for the conversation, once it has told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
 }
 
 /// What the host last saw its agent do.
@@ -113,6 +121,11 @@ pub enum AgentState {
     Limited {
         /// Not before.
         until: Timestamp,
+    },
+    /// It cannot go on before a person has seen to it.
+    Asks {
+        /// What it says.
+        what: String,
     },
     /// It has ended.
     Ended {
@@ -160,6 +173,7 @@ fn of_listed(session: &SessionSeen, host: Option<&HostRecord>, host_alive: Optio
         Some(AgentState::Running) => Life::Working,
         Some(AgentState::Between) => Life::Idle,
         Some(AgentState::Limited { until }) => Life::Limited { until: *until },
+        Some(AgentState::Asks { what }) => Life::Asks { what: what.clone() },
         Some(AgentState::Ended { how }) => Life::Dead { how: how.clone() },
     }
 }
@@ -181,7 +195,8 @@ mod tests {
     }
 
     fn host(spawn: u32, agent: AgentState) -> HostRecord {
-        HostRecord { spawn, pid: 5, start_time: 1, boot_id: "b".into(), agent, at: Timestamp(0), turns: 0 }
+        let (boot_id, at, conversation) = ("b".into(), Timestamp(0), None);
+        HostRecord { spawn, pid: 5, start_time: 1, boot_id, agent, at, turns: 0, conversation }
     }
 
     fn life(spawn: Option<u32>, seen: &Sessions, host: Option<&HostRecord>, alive: Option<bool>) -> Life {
@@ -202,6 +217,7 @@ mod tests {
         assert_eq!(of(AgentState::Running), Life::Working);
         assert_eq!(of(AgentState::Between), Life::Idle);
         assert_eq!(of(AgentState::Limited { until: Timestamp(7) }), Life::Limited { until: Timestamp(7) });
+        assert_eq!(of(AgentState::Asks { what: "login".into() }), Life::Asks { what: "login".into() });
         assert!(
             matches!(of(AgentState::Ended { how: "exit code 3".into() }), Life::Dead { how } if how == "exit code 3")
         );
@@ -237,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_session_that_is_up_could_take_a_message() {
-        for up in [Life::Starting, Life::Working, Life::Idle, Life::Limited { until: Timestamp(0) }] {
+        let (limited, asks) = (Life::Limited { until: Timestamp(0) }, Life::Asks { what: String::new() });
+        for up in [Life::Starting, Life::Working, Life::Idle, limited, asks] {
             assert!(up.is_up(), "{up:?}");
         }
         for down in [Life::Absent, Life::Dead { how: String::new() }, Life::Unknown { why: String::new() }] {

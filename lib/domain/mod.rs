@@ -1,5 +1,6 @@
 //! Pure types and decisions: no I/O, no clock, no environment. Everything a decision needs is an argument.
 
+pub mod agent;
 pub mod brackets;
 pub mod ci;
 pub mod claim;

@@ -29,6 +29,8 @@ pub struct Facts {
     pub attempt: u32,
     /// Whether an earlier session of this run was cut off.
     pub resumed: bool,
+    /// Whether it goes on in the conversation of that one, and so knows all that was said in it.
+    pub remembers: bool,
     /// How that one ended, if nobody had stopped it.
     pub died: Option<String>,
     /// The pull, if it is open already.
@@ -48,6 +50,10 @@ pub struct Facts {
 /// Builds the prompt; `nonce` sets untrusted text off.
 pub fn build(facts: &Facts, nonce: &str) -> String {
     let mut out = String::new();
+    if facts.remembers {
+        go_on(&mut out, facts, nonce);
+        return out;
+    }
     head(&mut out, facts);
     quoted(&mut out, "The issue", &format!("{}\n\n{}", plain_line(&facts.title, 300), facts.body), nonce);
     for (who, text) in &facts.comments {
@@ -59,6 +65,24 @@ pub fn build(facts: &Facts, nonce: &str) -> String {
     }
     protocol(&mut out);
     out
+}
+
+/// To one that remembers only what has happened since is told.
+fn go_on(out: &mut String, f: &Facts, nonce: &str) {
+    let _ = write!(
+        out,
+        "You were interrupted in your work on issue #{} and go on now, in the same folder and on the same branch {}. What \
+         you were told at first still holds.\n\n",
+        f.issue, f.branch
+    );
+    so_far(out, f, nonce);
+    for message in &f.messages {
+        let _ = write!(out, "## What you need to know now\n\n{message}\n\n");
+    }
+    out.push_str(
+        "Say where you stand as before: commit, then write one line to the file named by $PHASE_FILE as the last thing you \
+         do, for example `echo \"PHASE:awaiting_ci\" > \"$PHASE_FILE\"`.\n",
+    );
 }
 
 fn head(out: &mut String, f: &Facts) {
@@ -85,7 +109,10 @@ fn so_far(out: &mut String, f: &Facts, nonce: &str) {
     if !(f.resumed || f.attempt > 1) {
         return;
     }
-    out.push_str("## What has been done so far\n\nAn earlier session worked on this and has ended. Only what stands here and in the folder has survived.\n\n");
+    out.push_str("## What has been done so far\n\n");
+    if !f.remembers {
+        out.push_str("An earlier session worked on this and has ended. Only what stands here and in the folder has survived.\n\n");
+    }
     if let Some(how) = &f.died {
         let _ = write!(out, "It did not end by itself: {}.\n\n", plain_line(how, 200));
     }
@@ -104,7 +131,7 @@ fn so_far(out: &mut String, f: &Facts, nonce: &str) {
             plain_line(reason, 500)
         );
     }
-    if !f.scratch.trim().is_empty() {
+    if !f.scratch.trim().is_empty() && !f.remembers {
         quoted(out, "Notes that the earlier session left", &f.scratch, nonce);
     }
 }
@@ -183,6 +210,27 @@ mod tests {
             "was killed",
         ] {
             assert!(text.contains(want), "{want}");
+        }
+    }
+
+    #[test]
+    fn one_that_remembers_is_told_what_has_happened_since_and_nothing_again() {
+        let f = Facts {
+            resumed: true,
+            remembers: true,
+            died: Some("the agent was killed".into()),
+            scratch: "tried A".into(),
+            commits: vec!["add parser".into()],
+            messages: vec!["the checks are red".into()],
+            ..facts()
+        };
+        let text = build(&f, "n");
+        for want in ["issue #7 and go on", "was killed", "- add parser", "the checks are red", "$PHASE_FILE"]
+        {
+            assert!(text.contains(want), "{want} in\n{text}");
+        }
+        for absent in ["Do it.", "tried A", "An earlier session", "## How to say"] {
+            assert!(!text.contains(absent), "{absent} in\n{text}");
         }
     }
 

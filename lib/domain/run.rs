@@ -33,7 +33,7 @@ pub enum Counter {
     Starts,
     /// Requests with nothing new committed.
     Empty,
-    /// Waits for a time that the agent named, since it last finished a round.
+    /// Times that the agent itself could not go on (a limit, a login) since it last finished a round.
     Limits,
 }
 

@@ -65,6 +65,10 @@ impl Machine for ThisMachine {
         tree::alive(process.pid, process.start_time)
     }
 
+    fn is_root(&self) -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
     fn host(&self) -> String {
         rustix::system::uname().nodename().to_string_lossy().into_owned()
     }

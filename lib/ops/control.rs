@@ -23,6 +23,8 @@ const SAME_WORD: u64 = 60;
 pub enum Answer {
     /// Done; the run stands here now.
     Done(Phase),
+    /// Taken down; moving the run on failed for now, for this reason, and the next tick does it.
+    Later(String),
     /// It makes no sense where the run stands.
     Pointless(Reason),
 }
@@ -55,7 +57,8 @@ pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answe
     if !world.store.messages(issue)?.iter().any(same) {
         world.store.queue(issue, &new)?;
     }
-    moved(advance_held(world, issue, Word::default()))
+    // From here on the word cannot be lost: whoever says it again because the session could not be reached says it twice.
+    Ok(moved(advance_held(world, issue, Word::default())).unwrap_or_else(|e| Answer::Later(format!("{e:#}"))))
 }
 
 /// Stops a run's session and everything it started; the run waits for a person.

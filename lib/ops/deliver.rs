@@ -2,7 +2,6 @@
 
 use super::look::Glance;
 use super::session;
-use crate::agents::Agent;
 use crate::domain::launch::Style;
 use crate::domain::life::Life;
 use crate::domain::message::{MessageState, bundle};

@@ -35,7 +35,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
     let pull = pull(world, glance, run);
     let remote = look(world.git.branch(&run.branch));
     let host = world.store.host(run.issue);
-    let life = life(world, glance, run, host.as_ref());
+    let life = plain(life(world, glance, run, host.as_ref()), &redactor);
     let checks = checks(world, glance, run, depth);
     let ci = ci(world, checks.as_ref(), depth);
     let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
@@ -207,6 +207,15 @@ fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) ->
         }
     });
     judge(name, spawn, &glance.sessions, host, alive)
+}
+
+/// What an agent said of itself becomes part of our records and of comments.
+fn plain(life: Life, redactor: &Redactor) -> Life {
+    match life {
+        Life::Asks { what } => Life::Asks { what: redactor.redact(&what) },
+        Life::Dead { how } => Life::Dead { how: redactor.redact(&how) },
+        other => other,
+    }
 }
 
 /// Seconds since the session printed, asked, or its agent's state changed.

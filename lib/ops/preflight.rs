@@ -4,6 +4,9 @@ use super::gate;
 use super::look::{Glance, landing_of};
 use super::observe::one_pull;
 use super::views::{WhyRow, why};
+use crate::agents::Program;
+use crate::agents::claude::Claude;
+use crate::domain::agent::Kind;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::Landing;
 use crate::domain::life::Sessions;
@@ -41,7 +44,7 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
         check("forge", forge(world), "set forge_url and repo, and give FORGE_TOKEN's account write access"),
         check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"),
         check("tmux", tmux(world), "install tmux (Debian: apt-get install tmux)"),
-        check("agent", agent(world), "set [agent] command to the agent's command line, with a program that exists"),
+        check("agent", agent(world), agent_remedy(world)),
         check("state", writable(world), format!("make {} writable for you, on a disk with room", project.root.state.display())),
         check("memory", enough("MB of memory free", world.machine.seen().memory_mb, project.limits.memory_mb), "lower limits.memory_mb, or free memory"),
         check("disk", enough("MB of disk free", world.machine.seen().disk_mb, project.limits.disk_mb), "lower limits.disk_mb, or make room"),
@@ -74,6 +77,14 @@ fn forge(world: &World) -> Result<String> {
     ))
 }
 
+fn agent_remedy(world: &World) -> &'static str {
+    if refuses_root(world) {
+        "run drover as an ordinary user; or, in a container of its own, set [agent.env] IS_SANDBOX = \"1\""
+    } else {
+        "install the agent, or set [agent] command to the agent's command line, with a program that exists"
+    }
+}
+
 fn tmux(world: &World) -> Result<String> {
     match world.sessions.list(&[]) {
         Sessions::Unknown(why) => anyhow::bail!(why),
@@ -88,7 +99,21 @@ fn agent(world: &World) -> Result<String> {
         .machine
         .find_program(program)
         .with_context(|| format!("{program} is not on the PATH that sessions get"))?;
-    Ok(format!("{program} is {found}"))
+    let words = format!("{program} is {found}");
+    if refuses_root(world) {
+        anyhow::bail!("{words}, and refuses to work for root without asking");
+    }
+    Ok(words)
+}
+
+/// Claude Code does not skip its questions for root.
+fn refuses_root(world: &World) -> bool {
+    let config = &world.project.agent;
+    let program = Program { command: config.command.clone(), args: config.args.clone() };
+    config.kind == Kind::Claude
+        && world.machine.is_root()
+        && !config.env.contains_key("IS_SANDBOX")
+        && Claude(program).refuses_root()
 }
 
 fn writable(world: &World) -> Result<String> {

@@ -1,10 +1,15 @@
 //! Starting and stopping a run's session: the worktree, the prompt, the launch file, tmux.
 
-use crate::agents::{Agent, Context};
+use crate::agents::claude::Claude;
+use crate::agents::codex::Codex;
+use crate::agents::command::Command;
+use crate::agents::opencode::Opencode;
+use crate::agents::{Agent, Context, Program};
 use crate::config::AgentStyle;
+use crate::domain::agent::Kind;
 use crate::domain::ids::{IssueNo, Sha};
-use crate::domain::launch::{Launch, PROMPT_FILE, Style, keyless};
-use crate::domain::life::Sessions;
+use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
+use crate::domain::life::{AgentState, Sessions};
 use crate::domain::message::{MessageKind, MessageState};
 use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
@@ -45,12 +50,13 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
     if !is_there(world, run, &name, spawn)? {
         let path = worktree(world, run)?;
         void_stale_request(world, run)?;
+        let talk = talk(world, run)?;
         // On disk before the session can write: found up after a crash, its first request is told from a stale one.
         world.store.save_run(run)?;
         // What a host of this very start said before a reboot is not said of the one that comes up now.
         world.store.files.remove(&world.store.paths.run(run.issue).host())?;
         fold_messages(world, run, spawn)?;
-        write_launch(world, run, spawn, resume, &path)?;
+        write_launch(world, run, &Start { spawn, resume, talk }, &path)?;
         let started = world.sessions.start(&spec(world, run, &name, spawn, &path))?;
         run.session = Some(SessionRef {
             name: name.clone(),
@@ -71,6 +77,39 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
         server_start: None,
     });
     mark_folded(world, run, spawn)
+}
+
+/// How the agent's conversation begins.
+enum Talk {
+    /// A new one, of this name if the agent takes one.
+    New(Option<String>),
+    /// The one before, as the run names it.
+    Same,
+}
+
+/// Decides in what conversation the agent works. The run holds the name of one that has begun; one that the last session
+/// was to go on with and never got as far as to name again is given up.
+fn talk(world: &World, run: &mut Run) -> Result<Talk> {
+    let agent = agent(world);
+    let folder = world.store.paths.run(run.issue).folder;
+    let last: Option<Launch> = world.store.read_json(&folder.join("launch.json"))?;
+    let of_this = |l: &Launch| l.attempt == run.attempt && l.agent == agent.kind();
+    let said =
+        world.store.host(run.issue).filter(|h| last.is_some_and(|l| of_this(&l) && l.spawn == h.spawn));
+    if let Some(host) = said {
+        let lost = matches!(host.agent, AgentState::Ended { .. }) && host.conversation.is_none();
+        run.conversation = host.conversation.or(run.conversation.take().filter(|_| !lost));
+    }
+    Ok(match run.conversation {
+        Some(_) => Talk::Same,
+        None => Talk::New(agent.takes_a_name().then(|| uuid(world))),
+    })
+}
+
+/// A name for a conversation in the form of a UUID that was drawn at random (RFC 9562, version 4).
+fn uuid(world: &World) -> String {
+    let d: String = (0..3).map(|_| world.dice.nonce()).collect();
+    format!("{}-{}-4{}-a{}-{}", &d[..8], &d[8..12], &d[12..15], &d[15..18], &d[18..30])
 }
 
 /// Whether this very start is up already.
@@ -148,9 +187,17 @@ fn mark_folded(world: &World, run: &Run, spawn: u32) -> Result<()> {
     Ok(())
 }
 
-fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Path) -> Result<()> {
+/// What is particular to one start of a session.
+struct Start {
+    spawn: u32,
+    /// Whether an earlier session of the run has worked.
+    resume: bool,
+    talk: Talk,
+}
+
+fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<()> {
     let paths = world.store.paths.run(run.issue);
-    let text = prompt_text(world, run, spawn, resume, worktree)?;
+    let text = prompt_text(world, run, start, worktree)?;
     world.store.files.write(&paths.prompt(), text.as_bytes())?;
     let agent = agent(world);
     let turn = next_turn(world, run.issue)?;
@@ -162,21 +209,28 @@ fn write_launch(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &P
         Style::Turns => PROMPT_FILE.into(),
         Style::Interactive => paths.prompt(),
     };
+    let (same, conversation) = match &start.talk {
+        Talk::New(name) => (agent.kind() == Kind::Command && start.resume, name.clone()),
+        Talk::Same => (true, run.conversation.clone()),
+    };
     let context = Context {
         issue: run.issue.0,
         worktree: worktree.to_path_buf(),
         prompt_file,
         model: world.project.agent.model.clone(),
-        resume,
+        resume: same,
+        conversation: conversation.clone(),
     };
+    let conversation = Some(conversation.unwrap_or_else(|| CONVERSATION.into()));
     let launch = Launch {
         version: 1,
-        spawn,
+        spawn: start.spawn,
         attempt: run.attempt,
+        agent: agent.kind(),
         style: agent.style(),
         argv: agent.argv(&context),
-        later: agent.argv(&Context { resume: true, ..context }),
-        env: agent_env(world, run, worktree),
+        later: agent.argv(&Context { resume: true, conversation, ..context }),
+        env: agent_env(world, run, agent.as_ref(), worktree),
         folder: worktree.to_path_buf(),
         setup: world.project.worktree.setup.clone(),
         setup_timeout: world.project.worktree.setup_timeout,
@@ -208,25 +262,32 @@ pub fn command(world: &World, argv: &[&str]) -> Vec<String> {
 }
 
 /// The agent of the project.
-pub fn agent(world: &World) -> crate::agents::command::Command {
+pub fn agent(world: &World) -> Box<dyn Agent> {
     let config = &world.project.agent;
-    crate::agents::command::Command {
-        name: config.name.clone(),
-        style: match config.style {
-            AgentStyle::Interactive => Style::Interactive,
-            AgentStyle::Turns => Style::Turns,
-        },
-        command: config.command.clone(),
-        resume: Some(config.resume.clone()).filter(|r| !r.is_empty()),
+    let program = Program { command: config.command.clone(), args: config.args.clone() };
+    match config.kind {
+        Kind::Claude => Box::new(Claude(program)),
+        Kind::Codex => Box::new(Codex(program)),
+        Kind::Opencode => Box::new(Opencode(program)),
+        Kind::Command => {
+            let with_args = |line: &[String]| [line, &config.args].concat();
+            let style = match config.style {
+                AgentStyle::Interactive => Style::Interactive,
+                AgentStyle::Turns => Style::Turns,
+            };
+            let resume = Some(&config.resume).filter(|r| !r.is_empty()).map(|r| with_args(r));
+            Box::new(Command { style, command: with_args(&config.command), resume })
+        }
     }
 }
 
 /// The agent's environment: names on a fixed list of ours, those of the project, and the protocol's. Nothing of
 /// it can merge, approve or push (law 8).
-fn agent_env(world: &World, run: &Run, worktree: &Path) -> BTreeMap<String, String> {
+fn agent_env(world: &World, run: &Run, agent: &dyn Agent, worktree: &Path) -> BTreeMap<String, String> {
     let paths = world.store.paths.run(run.issue);
     let mut env = world.machine.session_env();
     let config = &world.project.agent;
+    env.extend(agent.env());
     env.extend(config.env.clone());
     env.extend(config.passed.iter().map(|(k, v)| (k.clone(), v.expose().to_string())));
     let file = |p: std::path::PathBuf| p.display().to_string();
@@ -260,7 +321,7 @@ fn spec(world: &World, run: &Run, name: &str, spawn: u32, folder: &Path) -> Sess
     SessionSpec { name: name.into(), spawn, folder: folder.to_path_buf(), argv, env }
 }
 
-fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Path) -> Result<String> {
+fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<String> {
     let issue =
         world.forge.issue(run.issue)?.with_context(|| format!("issue #{} is not there", run.issue))?;
     let trusted = |who: &String| world.policy.trusted.contains(who) && !world.project.bots.contains(who);
@@ -276,7 +337,7 @@ fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Pa
     let base = world.git.primary()?;
     let tree = world.git.worktree(run.issue, &base)?;
     let head = tree.as_ref().and_then(|t| t.head.clone());
-    let nonce = prompt_nonce(spawn);
+    let nonce = prompt_nonce(start.spawn);
     let waiting = world.store.messages(run.issue)?;
     let folded = waiting
         .iter()
@@ -291,7 +352,8 @@ fn prompt_text(world: &World, run: &Run, spawn: u32, resume: bool, worktree: &Pa
         branch: run.branch.clone(),
         primary: world.policy.primary.clone(),
         attempt: run.attempt,
-        resumed: resume,
+        resumed: start.resume,
+        remembers: matches!(start.talk, Talk::Same),
         died: run.died.clone(),
         pull: run.pull,
         commits: match &head {

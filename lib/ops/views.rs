@@ -70,6 +70,7 @@ fn ps_row(run: &Run, live: Option<&RunRow>, awake: u64) -> PsRow {
         Some(Life::Working) => "working".into(),
         Some(Life::Idle) => "idle".into(),
         Some(Life::Limited { until }) => format!("limited until {until}"),
+        Some(Life::Asks { what }) => format!("needs a person: {what}"),
         Some(Life::Dead { how }) => format!("dead: {how}"),
         Some(Life::Unknown { why }) => format!("unknown: {why}"),
     };

@@ -1,6 +1,7 @@
 //! Files that only grow: events and the ledger. A line that cannot be read is passed over, never changed.
 
 use super::Store;
+use crate::domain::agent::output::Usage;
 use crate::domain::ids::IssueNo;
 use crate::domain::time::Timestamp;
 use anyhow::Result;
@@ -46,20 +47,21 @@ pub struct LedgerLine {
     pub at: Timestamp,
     /// Seconds of the agent's time.
     pub seconds: u64,
-    /// Money in millionths of a dollar, where the agent tells.
-    #[serde(default)]
-    pub micro_usd: u64,
+    /// Tokens and money, where the agent tells.
+    #[serde(flatten)]
+    pub usage: Usage,
 }
 
 /// What was used: settled, plus the whole reservation of what is not settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Used {
     /// Turns.
     pub turns: u64,
     /// Seconds of the agent's time.
     pub seconds: u64,
-    /// Money in millionths of a dollar.
-    pub micro_usd: u64,
+    /// Tokens and money, as far as agents told.
+    #[serde(flatten)]
+    pub usage: Usage,
 }
 
 /// Adds a ledger up. The same id twice counts once, the settlement before the reservation.
@@ -77,7 +79,7 @@ pub fn used<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Used {
     by_id.values().fold(Used::default(), |sum, l| Used {
         turns: sum.turns + 1,
         seconds: sum.seconds.saturating_add(l.seconds),
-        micro_usd: sum.micro_usd.saturating_add(l.micro_usd),
+        usage: sum.usage.plus(&l.usage),
     })
 }
 
@@ -121,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn line(id: &str, entry: Entry, seconds: u64) -> LedgerLine {
-        LedgerLine { id: id.into(), entry, at: Timestamp(0), seconds, micro_usd: 0 }
+        LedgerLine { id: id.into(), entry, at: Timestamp(0), seconds, usage: Usage::default() }
     }
 
     #[test]
@@ -131,7 +133,7 @@ mod tests {
             line("1/1/1", Entry::Settle, 7),
             line("1/1/2", Entry::Reserve, 100),
         ];
-        assert_eq!(used(&lines), Used { turns: 2, seconds: 107, micro_usd: 0 });
+        assert_eq!(used(&lines), Used { turns: 2, seconds: 107, usage: Usage::default() });
     }
 
     proptest! {

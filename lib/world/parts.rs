@@ -62,6 +62,8 @@ pub trait Machine {
     fn boot_id(&self) -> String;
     /// Whether a process lives; none if that cannot be told.
     fn alive(&self, process: &ProcessId) -> Option<bool>;
+    /// Whether we are root.
+    fn is_root(&self) -> bool;
     /// This host's name.
     fn host(&self) -> String;
     /// What of our own environment a session may have: names on a fixed list, none of them secret.

@@ -36,6 +36,8 @@ pub enum Manner {
     Refuses,
     /// Runs into a limit.
     Limited,
+    /// Is not logged in.
+    Locked,
     /// Leaves files uncommitted.
     Untidy,
     /// Throws its commits away and makes others.
@@ -62,6 +64,7 @@ pub const MANNERS: &[Manner] = &[
     Manner::Fails,
     Manner::Refuses,
     Manner::Limited,
+    Manner::Locked,
     Manner::Untidy,
     Manner::Rewrites,
     Manner::Forks,
@@ -155,6 +158,8 @@ fn say(host: &Host, session: &mut Session, state: AgentState, deed: &mut Deed) {
         agent: state.clone(),
         at: now(host),
         turns: session.turn,
+        // As one that has named its conversation in its first turn.
+        conversation: Some(format!("conversation-{}", session.issue)).filter(|_| session.turn > 0),
     };
     let path = host.store().paths.run(session.issue).host();
     host.files.put(&path, &serde_json::to_vec(&record).unwrap());
@@ -210,6 +215,12 @@ fn work(host: &Host, session: &mut Session, manner: Manner, deed: &mut Deed) {
         }
         Manner::Limited => {
             (words, ends) = (None, Some(AgentState::Limited { until: now(host).plus(1800) }));
+        }
+        Manner::Locked => {
+            // It shows whatever its server has told it.
+            let told = host.setting.secrets.first().map_or("", |s| s);
+            let what = format!("Please run /login \u{1b}[31m``` {told}");
+            (words, ends) = (None, Some(AgentState::Asks { what }));
         }
         Manner::Untidy => {
             commit(&file, format!("work {n}"));

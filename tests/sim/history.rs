@@ -5,6 +5,7 @@ use super::folk;
 use super::host::{self, Setting};
 use super::universe::{Task, Universe};
 use drover::config::{AgentStyle, Pipeline, Project, Update};
+use drover::domain::agent::Kind;
 use drover::domain::evidence::Colour;
 use drover::domain::laws::Breach;
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ impl Projects {
     }
 
     /// What the universe of this seed is like.
-    pub fn setting(&self, rng: &Rng) -> Setting {
+    pub fn setting(&self, seed: u64, rng: &Rng) -> Setting {
         let local = rng.chance(500);
         let mut project = if local { self.local.clone() } else { self.server.clone() };
         project.limits.sessions = 1 + rng.below(2) as u32;
@@ -51,6 +52,10 @@ impl Projects {
         project.landing.update = if rng.chance(300) { Update::Rebase } else { Update::Merge };
         if !local && rng.chance(500) {
             project.verify.test = None;
+        }
+        // Agents that drover knows by name go on in the conversation that they had; by a throw of its own.
+        if project.agent.style == AgentStyle::Turns && Rng::new(seed ^ 0xa6e17).chance(300) {
+            project.agent.kind = Kind::Claude;
         }
         let hosts = if !local && rng.chance(600) { 2 } else { 1 };
         Setting::of(local, hosts, project)
@@ -80,7 +85,7 @@ fn rates(rng: &Rng) -> Rates {
 /// The universe of a seed as its history begins; with a server it is spoken to over HTTP `wired` times in a thousand.
 pub fn begin(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Universe {
     let rng = Rng::new(seed ^ 0x5eed);
-    let (mut setting, mut rates) = (projects.setting(&rng), rates(&rng));
+    let (mut setting, mut rates) = (projects.setting(seed, &rng), rates(&rng));
     setting.faultless = rates.refused + rates.lost + rates.crash + rates.disaster == 0;
     // By a throw of its own: the histories of the others stay what they are.
     let repeats = Rng::new(seed ^ 0x7e1ce);

@@ -142,7 +142,10 @@ pub struct Session {
 impl Session {
     /// Whether an agent can still do something in it.
     pub fn lives(&self) -> bool {
-        !matches!(self.state, Some(AgentState::Ended { .. } | AgentState::Limited { .. }))
+        !matches!(
+            self.state,
+            Some(AgentState::Ended { .. } | AgentState::Limited { .. } | AgentState::Asks { .. })
+        )
     }
 }
 
@@ -292,6 +295,10 @@ pub struct HostMachine {
 impl Machine for HostMachine {
     fn seen(&self) -> MachineSeen {
         MachineSeen { memory_mb: Some(100_000), disk_mb: Some(100_000), load: Some(0.0) }
+    }
+
+    fn is_root(&self) -> bool {
+        false
     }
 
     fn boot_id(&self) -> String {

@@ -138,7 +138,7 @@ fn labels(from: Phase, to: Phase, seen: &Seen, policy: &Policy) -> Option<Effect
     match to {
         Phase::Claimed => {
             add.push(&l.in_progress);
-            remove.extend([&l.queue, &l.blocked, &l.needs_human]);
+            remove.extend([&l.queue, &l.blocked, &l.needs_human, &l.underspecified]);
             assign = Some(true);
         }
         Phase::Escalated => add.push(&l.needs_human),

@@ -38,7 +38,7 @@ fn labels_say_where_an_issue_stands() {
     let well = well(MINUTE);
     assert_eq!(
         labels_of(Claimed, Claimed, &well),
-        of("in-progress", "backlog blocked needs-human", Some(true))
+        of("in-progress", "backlog blocked needs-human underspecified", Some(true))
     );
     assert_eq!(labels_of(Working, Escalated, &well), of("needs-human", "", None));
     assert_eq!(

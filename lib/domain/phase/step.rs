@@ -167,6 +167,7 @@ impl Work<'_> {
             Act::Grant => self.grant(),
             Act::ClearFixes => self.run.counters.clear(Counter::CiFixes),
             Act::Extend => self.extend(),
+            Act::EndStuck => self.end_stuck(),
         }
     }
 
@@ -227,6 +228,13 @@ impl Work<'_> {
     fn stop(&mut self) {
         if let Some(session) = self.run.session.take() {
             self.effects.push(Effect::StopSession { spawn: session.spawn });
+        }
+    }
+
+    /// An agent that could not go on does not go on by itself when a person has seen to it: it is started again.
+    fn end_stuck(&mut self) {
+        if matches!(self.seen.life, Life::Asks { .. }) {
+            self.stop();
         }
     }
 

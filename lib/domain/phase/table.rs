@@ -47,6 +47,7 @@ pub enum When {
     ClaimsDone,
     Garbage,
     LimitNamed,
+    AgentAsks,
     Unasked,
     WorkLimit,
     Progress,
@@ -111,6 +112,7 @@ pub enum Act {
     ClearFixes,
     Extend,
     LeaveDirty,
+    EndStuck,
 }
 
 /// The messages a row can queue.
@@ -218,6 +220,8 @@ pub const TABLE: &[Row] = &[
     spending(Counter::Empty, stay("claims_done", In(Working), When::ClaimsDone, &[Tell(Tell::NotDone)])),
     once(stay("words", In(Working), When::Garbage, &[Tell(Tell::Words)])),
     spending(Counter::Limits, go("limited", In(Working), When::LimitNamed, Limited, &[])),
+    // Counted, so that one that asks whatever it is answered does not go on for ever; either way a person is asked.
+    spending(Counter::Limits, go("agent_asks", In(Working), When::AgentAsks, Escalated, &[])),
     spending(Counter::Resumes, stay("died", In(Working), When::Dead, &[ResumeSession])),
     stay("unpark", In(Working), When::SessionAbsent, &[ResumeSession]),
     once(stay("nudge", In(Working), When::Unasked, &[Tell(Tell::Nudge)])),
@@ -304,8 +308,8 @@ pub const TABLE: &[Row] = &[
     go("approval_gone", In(Landing), When::ApprovalGone, AwaitingReview, &[]),
     go("landing_late", In(Landing), When::Deadline, Escalated, &[]),
     // escalated
-    go("answered", In(Escalated), When::Reply, Working, &[Grant]),
-    back("resumed", In(Escalated), When::ResumeAsked, &[Grant]),
+    go("answered", In(Escalated), When::Reply, Working, &[Grant, EndStuck]),
+    back("resumed", In(Escalated), When::ResumeAsked, &[Grant, EndStuck]),
     go("went_on", In(Escalated), When::FinishedNewHead, Verifying, &[TakeHead, LeaveDirty, Verify]),
     once(stay("escalation_reminder", In(Escalated), When::EscalationReminder, &[Remind])),
     go("unanswered", In(Escalated), When::Deadline, Blocked, &[StopSession]),

@@ -191,6 +191,10 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
         },
         When::LandingRefused => landing_refused(seen, policy),
         When::LimitNamed => "the agent named a limit".into(),
+        When::AgentAsks => match &seen.life {
+            Life::Asks { what } => format!("the agent itself needs a person: {what}"),
+            _ => "the agent itself needs a person".into(),
+        },
         When::Deadline if here == crate::domain::phase::Phase::Working => {
             format!("no sign of progress for {}{}", human(waited(run, seen)), unread(seen))
         }

@@ -70,9 +70,12 @@ impl When {
                 let needed = seen.attached || seen.reply;
                 seen.life.is_up() && !needed && quiet(run, seen) >= policy.park_after
             }
-            When::HostUp | When::Dead | When::SessionAbsent | When::LimitNamed | When::Unasked => {
-                self.of_life(run, seen)
-            }
+            When::HostUp
+            | When::Dead
+            | When::SessionAbsent
+            | When::LimitNamed
+            | When::AgentAsks
+            | When::Unasked => self.of_life(run, seen),
             When::Published
             | When::Unpublished
             | When::BranchGone
@@ -98,7 +101,8 @@ impl When {
 
     fn of_life(self, run: &Run, seen: &Seen) -> bool {
         match (self, &seen.life) {
-            (When::HostUp, Life::Working | Life::Idle | Life::Limited { .. }) => true,
+            (When::HostUp, Life::Working | Life::Idle | Life::Limited { .. } | Life::Asks { .. }) => true,
+            (When::AgentAsks, Life::Asks { .. }) => true,
             (When::Dead, Life::Dead { .. }) => true,
             (When::SessionAbsent, Life::Absent) => true,
             (When::LimitNamed, Life::Limited { .. }) => true,

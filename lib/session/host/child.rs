@@ -1,5 +1,6 @@
 //! The agent as a child of the host: in the pane's terminal, with exactly the environment it was given.
 
+use super::reader::Reader;
 use crate::domain::launch::Launch;
 use crate::effect;
 use crate::process::end::signal_name;
@@ -8,6 +9,7 @@ use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTSTP};
 use std::fmt;
 use std::fs::File;
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -47,10 +49,12 @@ pub fn keep_keys_from_us() -> Result<()> {
 /// The agent, running.
 pub struct AgentChild {
     child: Child,
+    reader: Option<Reader>,
 }
 
 impl AgentChild {
-    /// Starts it, with `input` on its stdin, or with the terminal.
+    /// Starts it, with `input` on its stdin, or with the terminal. What it prints goes to the pane, by way of a reader where
+    /// it is lines of JSON.
     pub fn start(argv: &[String], launch: &Launch, input: Option<&Path>) -> Result<AgentChild> {
         let (program, args) = argv.split_first().context("the agent's command is empty")?;
         let mut command = Command::new(program);
@@ -60,11 +64,24 @@ impl AgentChild {
             let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
             command.stdin(Stdio::from(file));
         }
+        let read = input.is_some() && launch.agent.prints_json();
+        if read {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
         effect::at("agent: before its start");
-        let child =
+        let mut child =
             command.spawn().with_context(|| format!("starting {program} in {}", launch.folder.display()))?;
         effect::at("agent: started");
-        Ok(AgentChild { child })
+        let mut streams: Vec<Box<dyn Read + Send>> = vec![];
+        streams.extend(child.stdout.take().map(|s| Box::new(s) as Box<dyn Read + Send>));
+        streams.extend(child.stderr.take().map(|s| Box::new(s) as Box<dyn Read + Send>));
+        let reader = read.then(|| Reader::new(launch.agent, streams));
+        Ok(AgentChild { child, reader })
+    }
+
+    /// What reads along, if something does.
+    pub fn reader(&self) -> Option<&Reader> {
+        self.reader.as_ref()
     }
 
     /// Its process id.

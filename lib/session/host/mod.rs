@@ -4,12 +4,15 @@
 
 mod books;
 mod child;
+mod reader;
 mod wake;
 
+use crate::domain::agent::output::Usage;
+use crate::domain::agent::{Trouble, limit};
 use crate::domain::ids::IssueNo;
-use crate::domain::launch::{Launch, PROMPT_FILE, Style};
+use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
-use crate::domain::time::{MINUTE, Timestamp};
+use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::effect;
 use crate::process::watch::Watch;
 use crate::process::{reaper, tree};
@@ -17,6 +20,7 @@ use crate::store::Store;
 use crate::world::Clock;
 use anyhow::{Context, Result};
 use child::{AgentChild, Ended};
+use reader::{Heard, Reader};
 use std::rc::Rc;
 use std::time::Duration;
 use wake::Waker;
@@ -30,8 +34,11 @@ const PREPARED: &str = ".git/drover-prepared";
 /// The exit code by which a command says "try again later".
 const TRY_LATER: i32 = 75;
 
-/// How long that is.
+/// How long that is, and how long a limit lasts that names no time.
 const LATER: u64 = 15 * MINUTE;
+
+/// A time further off than this is not believed: the longest limits are those of a week.
+const LONGEST: u64 = 8 * 24 * HOUR;
 
 /// A host at work.
 pub struct Host {
@@ -43,6 +50,8 @@ pub struct Host {
     waker: Waker,
     turns: u32,
     said: Option<AgentState>,
+    /// The agent's name for the conversation, once it has told it.
+    conversation: Option<String>,
 }
 
 impl Host {
@@ -59,7 +68,7 @@ impl Host {
         store.files.make_folder(&paths.turns())?;
         let watch = Watch::new(&[paths.session(), paths.turns()])?;
         let waker = Waker::new(launch.wake.clone());
-        Ok(Host { issue, turns: 0, said: None, launch, store, clock, watch, waker })
+        Ok(Host { issue, turns: 0, said: None, conversation: None, launch, store, clock, watch, waker })
     }
 
     /// Runs until the session is ended from outside.
@@ -120,8 +129,8 @@ impl Host {
         self.say(AgentState::Running)?;
         loop {
             if let Some(how) = child.ended() {
-                books::settle(&self.store, &id, began, self.clock.now())?;
-                return self.linger(self.after(how));
+                books::settle(&self.store, &id, began, self.clock.now(), Usage::default())?;
+                return self.linger(self.after(how, None));
             }
             self.beat(&[child.pid()]);
         }
@@ -138,40 +147,86 @@ impl Host {
             }
             let id = format!("{}/{}/{turn}", self.issue, self.launch.attempt);
             let began = books::reserve(&self.store, &id, &self.launch, self.clock.now())?;
-            let command = if turn == self.launch.turn { &self.launch.argv } else { &self.launch.later };
-            let text = file.display().to_string();
-            let argv: Vec<String> = command.iter().map(|word| word.replace(PROMPT_FILE, &text)).collect();
-            let end = match AgentChild::start(&argv, &self.launch, Some(&file)) {
+            let argv = self.argv(turn, &file.display().to_string());
+            let (end, heard) = match AgentChild::start(&argv, &self.launch, Some(&file)) {
                 Ok(mut child) => self.one_turn(&mut child)?,
                 Err(e) => {
                     return self
                         .linger(AgentState::Ended { how: format!("the agent could not be started: {e:#}") });
                 }
             };
-            books::settle(&self.store, &id, began, self.clock.now())?;
+            let usage = heard.as_ref().map(|h| h.turn.usage).unwrap_or_default();
+            books::settle(&self.store, &id, began, self.clock.now(), usage)?;
             self.turns += 1;
             turn += 1;
             match end {
-                Ended::Code(0) => {}
-                how => return self.linger(self.after(how)),
+                Ended::Code(0) if heard.as_ref().is_none_or(|h| h.turn.failed.is_none()) => {}
+                how => return self.linger(self.after(how, heard)),
             }
         }
     }
 
-    fn one_turn(&mut self, child: &mut AgentChild) -> Result<Ended> {
+    /// The command of a turn. One whose agent has not told the name of the conversation yet begins one.
+    fn argv(&self, turn: u32, text: &str) -> Vec<String> {
+        let first = match self.launch.agent.prints_json() {
+            true => self.conversation.is_none(),
+            false => turn == self.launch.turn,
+        };
+        let conversation = self.conversation.clone().unwrap_or_default();
+        let fill = |word: &String| match word.as_str() {
+            CONVERSATION => conversation.clone(),
+            word => word.replace(PROMPT_FILE, text),
+        };
+        let command = if first { &self.launch.argv } else { &self.launch.later };
+        command.iter().map(fill).collect()
+    }
+
+    fn one_turn(&mut self, child: &mut AgentChild) -> Result<(Ended, Option<Heard>)> {
         self.say(AgentState::Running)?;
         loop {
             if let Some(end) = child.ended() {
-                return Ok(end);
+                let heard = child.reader().map(Reader::all);
+                self.hear(heard.as_ref())?;
+                return Ok((end, heard));
             }
             self.beat(&[child.pid()]);
+            self.hear(child.reader().map(Reader::so_far).as_ref())?;
         }
     }
 
-    fn after(&self, end: Ended) -> AgentState {
-        match end {
-            Ended::Code(TRY_LATER) => AgentState::Limited { until: self.clock.now().plus(LATER) },
-            how => AgentState::Ended { how: format!("the agent {how}") },
+    /// Notes the name of the conversation, so that whatever becomes of us it can be gone on with.
+    fn hear(&mut self, heard: Option<&Heard>) -> Result<()> {
+        let named = heard.and_then(|h| h.turn.conversation.clone());
+        if named.is_none() || named == self.conversation {
+            return Ok(());
+        }
+        self.conversation = named;
+        self.write(self.said.clone().unwrap_or(AgentState::Running))
+    }
+
+    /// What an agent is that has ended, or whose turn went wrong.
+    fn after(&self, end: Ended, heard: Option<Heard>) -> AgentState {
+        let now = self.now();
+        let Some(heard) = heard else {
+            return match end {
+                Ended::Code(TRY_LATER) => AgentState::Limited { until: now.plus(LATER) },
+                how => AgentState::Ended { how: format!("the agent {how}") },
+            };
+        };
+        let local =
+            chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
+        match limit::trouble(&heard.words(), &local) {
+            // Who was killed says nothing about why.
+            _ if matches!(end, Ended::Signal(_)) => AgentState::Ended { how: format!("the agent {end}") },
+            Trouble::Limit { until, .. } => {
+                let until = until.map_or_else(|| now.plus(LATER), Timestamp);
+                AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)) }
+            }
+            Trouble::Refused { words } => AgentState::Asks { what: words },
+            Trouble::Other { words } if words.is_empty() => {
+                AgentState::Ended { how: format!("the agent {end}") }
+            }
+            Trouble::Other { words } => AgentState::Ended { how: format!("the agent {end}: {words}") },
         }
     }
 
@@ -200,21 +255,26 @@ impl Host {
         if self.said.as_ref() == Some(&agent) {
             return Ok(());
         }
+        self.write(agent.clone())?;
+        self.said = Some(agent);
+        self.waker.wake();
+        Ok(())
+    }
+
+    fn write(&self, agent: AgentState) -> Result<()> {
         let pid = std::process::id();
         let record = HostRecord {
             spawn: self.launch.spawn,
             pid,
             start_time: tree::start_time(pid).unwrap_or(0),
             boot_id: tree::boot_id().unwrap_or_default(),
-            agent: agent.clone(),
+            agent,
             at: self.now(),
             turns: self.turns,
+            conversation: self.conversation.clone(),
         };
         let text = serde_json::to_vec_pretty(&record)?;
-        self.store.files.write_soft(&self.store.paths.run(self.issue).host(), &text)?;
-        self.said = Some(agent);
-        self.waker.wake();
-        Ok(())
+        self.store.files.write_soft(&self.store.paths.run(self.issue).host(), &text)
     }
 
     fn now(&self) -> Timestamp {

@@ -58,7 +58,12 @@ pub fn looks_at(condition: When) -> &'static [Group] {
         When::ResumeAsked => &[Person, Forge],
         When::ReplyParked => &[Person, Life],
         When::Blind | When::Deadline => &[Forge, Life],
-        When::HostUp | When::Dead | When::SessionAbsent | When::LimitNamed | When::Unasked => &[Life],
+        When::HostUp
+        | When::Dead
+        | When::SessionAbsent
+        | When::LimitNamed
+        | When::AgentAsks
+        | When::Unasked => &[Life],
         When::ParkTime => &[Life, Person],
         When::Progress | When::WorkLimit => &[Life],
         When::GateRefused => &[Gates],
@@ -265,6 +270,7 @@ fn lives() -> Vec<Value> {
         }),
         value(L, "limited, over", |s, _| silent(s, Life::Limited { until: s.now })),
         value(L, "limited", |s, _| silent(s, Life::Limited { until: s.now.plus(NAMED) })),
+        value(L, "the agent asks", |s, _| silent(s, Life::Asks { what: "login".into() })),
         value(L, "dead", |s, _| silent(s, Life::Dead { how: "h".into() })),
         value(L, "life unknown", |s, _| silent(s, Life::Unknown { why: "w".into() })),
     ]

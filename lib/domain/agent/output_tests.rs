@@ -1,0 +1,98 @@
+//! Lines as the programs print them, cut down to what is read of them.
+
+use super::*;
+
+fn turn(kind: Kind, lines: &[&str]) -> Turn {
+    let mut turn = Turn::default();
+    lines.iter().for_each(|line| turn.take(kind, line));
+    turn
+}
+
+const CLAUDE: &[&str] = &[
+    r#"{"type":"system","subtype":"init","session_id":"11111111-1111-4111-8111-111111111111","apiKeySource":"ANTHROPIC_API_KEY"}"#,
+    r#"{"type":"assistant","message":{"content":[{"type":"tool_use","name":"Bash","input":{"command":"make test"}}]},"session_id":"11111111-1111-4111-8111-111111111111"}"#,
+    r#"{"type":"user","message":{"content":[{"type":"tool_result","content":"ok"}]},"session_id":"11111111-1111-4111-8111-111111111111"}"#,
+    r#"{"type":"assistant","message":{"content":[{"type":"text","text":"All done."}]},"session_id":"11111111-1111-4111-8111-111111111111"}"#,
+    r#"{"type":"result","subtype":"success","is_error":false,"result":"All done.","total_cost_usd":0.000376,"usage":{"input_tokens":24,"cache_creation_input_tokens":5,"cache_read_input_tokens":100,"output_tokens":14},"session_id":"11111111-1111-4111-8111-111111111111"}"#,
+];
+
+const CODEX: &[&str] = &[
+    r#"{"type":"thread.started","thread_id":"01a22260-0688-7343-ad81-11c0b1f71ae1"}"#,
+    r#"{"type":"item.completed","item":{"id":"item_0","type":"error","message":"Model metadata for `fake-1` not found."}}"#,
+    r#"{"type":"item.started","item":{"id":"item_1","type":"command_execution","command":"/bin/bash -lc 'make'"}}"#,
+    r#"{"type":"item.completed","item":{"id":"item_2","type":"agent_message","text":"All done."}}"#,
+    r#"{"type":"turn.completed","usage":{"input_tokens":20,"cached_input_tokens":4,"output_tokens":10,"reasoning_output_tokens":3}}"#,
+];
+
+const OPENCODE: &[&str] = &[
+    r#"{"type":"step_start","sessionID":"ses_ddd9feec4ffegkR5xjoaOPZRvW","part":{"type":"step-start"}}"#,
+    r#"{"type":"tool_use","sessionID":"ses_ddd9feec4ffegkR5xjoaOPZRvW","part":{"tool":"bash","state":{"input":{"command":"make"}}}}"#,
+    r#"{"type":"step_finish","sessionID":"ses_ddd9feec4ffegkR5xjoaOPZRvW","part":{"tokens":{"input":10,"output":5,"reasoning":1,"cache":{"write":2,"read":7}},"cost":0.0125}}"#,
+    r#"{"type":"text","sessionID":"ses_ddd9feec4ffegkR5xjoaOPZRvW","part":{"text":"All done."}}"#,
+    r#"{"type":"step_finish","sessionID":"ses_ddd9feec4ffegkR5xjoaOPZRvW","part":{"tokens":{"input":10,"output":5,"reasoning":0,"cache":{"write":0,"read":0}},"cost":0.0125}}"#,
+];
+
+#[test]
+fn a_turn_tells_its_conversation_and_what_it_used() {
+    let claude = turn(Kind::Claude, CLAUDE);
+    assert_eq!(claude.conversation.as_deref(), Some("11111111-1111-4111-8111-111111111111"));
+    assert_eq!(claude.usage, Usage { input: 129, cached: 100, output: 14, micro_usd: Some(376) });
+    let codex = turn(Kind::Codex, CODEX);
+    assert_eq!(codex.conversation.as_deref(), Some("01a22260-0688-7343-ad81-11c0b1f71ae1"));
+    assert_eq!(codex.usage, Usage { input: 20, cached: 4, output: 10, micro_usd: None });
+    let opencode = turn(Kind::Opencode, OPENCODE);
+    assert_eq!(opencode.conversation.as_deref(), Some("ses_ddd9feec4ffegkR5xjoaOPZRvW"));
+    assert_eq!(opencode.usage, Usage { input: 29, cached: 7, output: 11, micro_usd: Some(25_000) });
+    for turn in [claude, codex, opencode] {
+        assert_eq!(turn.failed, None);
+    }
+}
+
+#[test]
+fn what_nobody_pays_by_the_token_has_no_cost() {
+    let login = CLAUDE[0].replace("ANTHROPIC_API_KEY", "none");
+    assert_eq!(turn(Kind::Claude, &[&login, CLAUDE[4]]).usage.micro_usd, None);
+    let free = OPENCODE[4].replace("0.0125", "0");
+    assert_eq!(turn(Kind::Opencode, &[&free]).usage.micro_usd, None);
+}
+
+#[test]
+fn a_failure_is_told_in_its_words_whatever_else_stands_there() {
+    let claude = r#"{"type":"result","subtype":"success","is_error":true,"result":"API Error: 529 x","terminal_reason":"api_error"}"#;
+    assert_eq!(turn(Kind::Claude, &[CLAUDE[0], claude]).failed.as_deref(), Some("API Error: 529 x"));
+    let reconnects = r#"{"type":"error","message":"Reconnecting... 1/1 (x)"}"#;
+    let failed = r#"{"type":"turn.failed","error":{"message":"exceeded retry limit, last status: 429 Too Many Requests"}}"#;
+    let codex = turn(Kind::Codex, &[CODEX[0], reconnects, failed]);
+    assert_eq!(codex.failed.as_deref(), Some("exceeded retry limit, last status: 429 Too Many Requests"));
+    assert_eq!(turn(Kind::Codex, &[reconnects, CODEX[4]]).failed, None, "it got through after all");
+    let error = r#"{"type":"error","error":{"name":"APIError","data":{"message":"fake 401","statusCode":401,"isRetryable":false}}}"#;
+    assert_eq!(turn(Kind::Opencode, &[error]).failed.as_deref(), Some("401 fake 401"));
+}
+
+#[test]
+fn a_person_sees_words_and_calls_and_no_json() {
+    let seen = |kind, lines: &[&str]| lines.iter().filter_map(|l| shown(kind, l)).collect::<Vec<_>>();
+    assert_eq!(seen(Kind::Claude, CLAUDE), ["● Bash: make test", "All done."]);
+    let metadata = "Model metadata for `fake-1` not found.";
+    assert_eq!(seen(Kind::Codex, CODEX), [metadata, "● exec: /bin/bash -lc 'make'", "All done."]);
+    assert_eq!(seen(Kind::Opencode, OPENCODE), ["● bash: make", "All done."]);
+    assert_eq!(seen(Kind::Codex, &["WARNING: something", "", "{broken"]), ["WARNING: something", "{broken"]);
+}
+
+#[test]
+fn a_conversation_that_could_be_an_option_is_none() {
+    for bad in ["--last", "short", "a b c d e f g h", "../../../../etc"] {
+        let line = format!(r#"{{"type":"thread.started","thread_id":"{bad}"}}"#);
+        assert_eq!(turn(Kind::Codex, &[&line]).conversation, None, "{bad}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_line_is_read(line in "(?s).{0,200}") {
+        for kind in [Kind::Command, Kind::Claude, Kind::Codex, Kind::Opencode] {
+            Turn::default().take(kind, &line);
+            shown(kind, &line);
+        }
+    }
+}
