@@ -5,11 +5,12 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 BINS = poll agent phase-handler verify merge mirror preflight phase status forge
 
-.PHONY: help setup build demo test sim kill stress fuzz mutants lint bench install uninstall docs clean
+.PHONY: help setup build demo test test-agents sim kill stress fuzz mutants lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
 	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points, of histories 2000"
+	@echo "make test-agents  Claude Code, Codex and opencode for real, from npm, with a scripted model"
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one;"
 	@echo "              WIRED of a thousand servers are over HTTP (60);"
 	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
@@ -43,6 +44,10 @@ test: setup lint
 	$(CARGO) test --quiet --features lab
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
 	$(SWEEP)
+
+# The real agents, from npm into target/agents, for a model that the tests play.
+test-agents: setup
+	$(CARGO) test --quiet --test agents
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)

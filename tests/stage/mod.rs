@@ -63,6 +63,8 @@ pub struct Builder {
     extra: String,
     name: String,
     forge: String,
+    /// An agent that drover knows by name, and its program.
+    known: Option<(&'static str, PathBuf)>,
 }
 
 /// A stage: one project in one root.
@@ -92,6 +94,7 @@ impl Stage {
             extra: String::new(),
             name: "proj".into(),
             forge: "forge = \"local\"".into(),
+            known: None,
         }
     }
 }
@@ -100,6 +103,12 @@ impl Builder {
     /// The agent's script (sh), run in the session's folder with the documented environment.
     pub fn agent(mut self, script: &str) -> Builder {
         self.agent = script.into();
+        self
+    }
+
+    /// An agent that drover knows by name, in place of a script.
+    pub fn known_agent(mut self, name: &'static str, program: &Path) -> Builder {
+        self.known = Some((name, program.to_path_buf()));
         self
     }
 
@@ -163,9 +172,11 @@ impl Builder {
 
     fn toml_text(&self, stage: &Stage) -> String {
         let verify = self.verify.map_or(String::new(), |v| format!("[verify]\ntest = \"{v}\"\n"));
+        let script = stage.path("agent.sh");
+        let (name, program) = self.known.as_ref().map_or(("command", &script), |(name, path)| (*name, path));
         format!(
             "name = \"{}\"\n{}\nrepo_root = \"{}\"\nprimary_branch = \"main\"\nworktree_root = \"{}\"\npipeline = \"{}\"\n\
-             [agent]\nstyle = \"{}\"\ncommand = [\"{}\"]\n[limits]\nsessions = {}\nmemory_mb = 0\ndisk_mb = 0\n\
+             [agent]\nname = \"{name}\"\nstyle = \"{}\"\ncommand = [\"{}\"]\n[limits]\nsessions = {}\nmemory_mb = 0\ndisk_mb = 0\n\
              [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\"]\n{verify}{}",
             self.name,
             self.forge,
@@ -173,7 +184,7 @@ impl Builder {
             stage.worktrees().display(),
             self.pipeline,
             self.style,
-            stage.path("agent.sh").display(),
+            program.display(),
             self.sessions,
             self.extra,
         )

@@ -1,0 +1,52 @@
+//! The agents that drover knows by name, for real: `make test-agents`. The programs come from npm at pinned versions into
+//! `target/agents`, run as an ordinary user in a network that has nothing but loopback, and talk to a model that does what
+//! the tests say.
+
+#[path = "../stage/mod.rs"]
+#[allow(dead_code)]
+mod stage;
+
+mod model;
+mod programs;
+mod stories;
+mod user;
+
+use programs::AGENTS;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use stories::ALL;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    if let Err(why) = programs::install() {
+        println!("the agents could not be installed: {why}");
+        return ExitCode::FAILURE;
+    }
+    if let Some(code) = user::elsewhere() {
+        return code;
+    }
+    let all: Vec<(String, &programs::Program, fn(&programs::Program))> = AGENTS
+        .iter()
+        .flat_map(|agent| {
+            ALL.iter().map(move |(name, story)| (format!("{}: {name}", agent.name), agent, *story))
+        })
+        .filter(|(name, ..)| words.iter().all(|w| name.contains(w.as_str())))
+        .collect();
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some((name, agent, story)) = all.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let done = catch_unwind(AssertUnwindSafe(|| story(agent)));
+                    println!("{name} ... {}", if done.is_ok() { "ok" } else { "FAILED" });
+                    *failed.lock().unwrap() += usize::from(done.is_err());
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    println!("\n{} passed, {failed} failed", all.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

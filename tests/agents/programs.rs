@@ -1,0 +1,94 @@
+//! The programs: where they come from, and what each needs so that it talks to the model of the tests and to nobody else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One agent at the version that was tried.
+pub struct Program {
+    /// Its name in the configuration.
+    pub name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    /// What it would fetch by itself into its HOME.
+    needs: Option<&'static str>,
+}
+
+pub const AGENTS: &[Program] = &[
+    Program { name: "claude", package: "@anthropic-ai/claude-code", version: "2.1.329", needs: None },
+    Program { name: "codex", package: "@openai/codex", version: "0.169.0", needs: None },
+    Program {
+        name: "opencode",
+        package: "opencode-ai",
+        version: "1.18.33",
+        needs: Some("@opencode-ai/plugin"),
+    },
+];
+
+impl Program {
+    fn folder(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/agents")
+            .join(format!("{}-{}", self.name, self.version))
+    }
+
+    /// The program itself.
+    pub fn path(&self) -> PathBuf {
+        self.folder().join("node_modules/.bin").join(self.name)
+    }
+
+    /// Sets its HOME up for a model at this address, and gives the lines of `[agent.env]` that it needs.
+    pub fn set_up(&self, home: &Path, model: &str) -> String {
+        fs::create_dir_all(home).unwrap();
+        match self.name {
+            "claude" => format!(
+                "ANTHROPIC_BASE_URL = \"{model}\"\nANTHROPIC_API_KEY = \"none\"\nCLAUDE_CODE_MAX_RETRIES = \"1\"\n"
+            ),
+            "codex" => {
+                let config = format!(
+                    "model = \"fake-1\"\nmodel_provider = \"fake\"\ncheck_for_update_on_startup = false\n\
+                     [analytics]\nenabled = false\n[features]\nplugins = false\n[model_providers.fake]\nname = \"fake\"\nbase_url = \"{model}/v1\"\n\
+                     wire_api = \"responses\"\nrequest_max_retries = 1\nstream_max_retries = 1\n"
+                );
+                fs::create_dir_all(home.join(".codex")).unwrap();
+                fs::write(home.join(".codex/config.toml"), config).unwrap();
+                String::new()
+            }
+            _ => {
+                let config = format!(
+                    r#"{{"autoupdate":false,"share":"disabled","model":"fake/fake-1","small_model":"fake/fake-1",
+                    "provider":{{"fake":{{"npm":"@ai-sdk/openai-compatible","name":"fake","options":{{"baseURL":"{model}/v1","apiKey":"x"}},
+                    "models":{{"fake-1":{{"name":"Fake 1","limit":{{"context":100000,"output":8000}}}}}}}}}}}}"#
+                );
+                fs::create_dir_all(home.join(".config/opencode")).unwrap();
+                fs::write(home.join(".config/opencode/opencode.json"), config).unwrap();
+                for name in ["node_modules", "package.json", "package-lock.json"] {
+                    let there = self.folder().join(name);
+                    std::os::unix::fs::symlink(there, home.join(".config/opencode").join(name)).unwrap();
+                }
+                "OPENCODE_DISABLE_MODELS_FETCH = \"1\"\n".into()
+            }
+        }
+    }
+}
+
+/// Installs what is not there yet.
+pub fn install() -> Result<(), String> {
+    for program in AGENTS.iter().filter(|p| !p.path().exists()) {
+        let folder = program.folder();
+        let packages = [Some(program.package), program.needs].into_iter().flatten();
+        let wanted: Vec<String> = packages.map(|p| format!("{p}@{}", program.version)).collect();
+        fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        println!("installing {}", wanted.join(", "));
+        let done = Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
+            .arg(&folder)
+            .args(&wanted)
+            .output()
+            .map_err(|e| format!("npm: {e}"))?;
+        if !done.status.success() || !program.path().exists() {
+            return Err(format!("{}: {}", wanted.join(", "), String::from_utf8_lossy(&done.stderr)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! What must come of an agent's work, whichever agent it is.
+
+use crate::model::{Fault, Model};
+use crate::programs::Program;
+use crate::stage::Stage;
+use drover::process::tree;
+use drover::session::tmux::MARK;
+use serde_json::Value;
+use std::fs;
+
+/// A story and its name.
+pub type Story = (&'static str, fn(&Program));
+
+pub const ALL: &[Story] = &[
+    ("from red checks and a review to a landed pull, one turn a round", lands),
+    ("killed in the middle of a turn it goes on in its conversation", killed),
+    ("a limit is waited for and costs nothing", limited),
+    ("a login is a person's", locked_out),
+];
+
+/// What the shell does in each turn: work that breaks the checks at first, then work that does not.
+const STEP: &str = r#"
+n=$(cat .git/step 2>/dev/null || echo 0); n=$((n+1)); echo $n > .git/step
+[ "$n" = 1 ] && [ -e "$BREAKS" ] && word=BROKEN || word=fine
+echo "$word $n" > work.txt
+git add -A && git commit -qm "step $n" && echo "step $n" > "$SUMMARY_FILE" && echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#;
+
+/// A stage on which a real agent works for a scripted model.
+struct Scene {
+    s: Stage,
+    model: Model,
+}
+
+fn scene(program: &Program) -> Scene {
+    let model = Model::new();
+    let s = Stage::with().known_agent(program.name, &program.path()).set();
+    let home = s.path("home");
+    let env = program.set_up(&home, model.address());
+    s.script("step.sh", STEP);
+    // Whoever is asked for by way of a proxy is somebody else.
+    let more = format!(
+        "[agent.env]\nHOME = \"{}\"\nSTEP = \"{}\"\nBREAKS = \"{}\"\nHTTPS_PROXY = \"{}\"\nNO_PROXY = \"127.0.0.1\"\n{env}",
+        home.display(),
+        s.path("step.sh").display(),
+        s.path("breaks").display(),
+        model.address()
+    );
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(s.toml_file(), format!("{toml}{more}")).unwrap();
+    Scene { s, model }
+}
+
+impl Scene {
+    /// Ticks until a run is in a phase; a failure shows what the agent was asked.
+    fn until(&self, issue: u64, phase: &str) {
+        self.s.until_phase(issue, phase);
+    }
+
+    /// Nobody but the model was called.
+    fn end(&self) {
+        assert_eq!(self.model.strangers(), Vec::<String>::new());
+    }
+}
+
+/// Every text that a request for work holds.
+fn texts(request: &Value) -> String {
+    request["messages"].to_string() + &request["input"].to_string()
+}
+
+fn lands(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    fs::write(s.path("breaks"), "").unwrap();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "awaiting_review");
+    assert_eq!(
+        s.count("verify_red", n) + s.events().iter().filter(|(k, _)| k == "working").count(),
+        2,
+        "{}",
+        s.picture()
+    );
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue enough."]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    s.approve(s.pull(n));
+    scene.until(n, "done");
+    let turns = scene.model.turns();
+    assert_eq!(turns.len(), 3, "one for the issue, one for the red check, one for the review");
+    let last = texts(&turns[2]);
+    for told in ["You work on issue #1", "BROKEN found", "Not blue enough."] {
+        assert!(last.contains(told), "{told} is not in the conversation");
+    }
+    let cost: Value = serde_json::from_str(&s.run("status", &["cost", "--json"]).ends(0).out).unwrap();
+    let row = &cost["cost"][0];
+    assert_eq!(row["turns"], 3);
+    assert!(row["input"].as_u64().unwrap() >= 30 && row["output"].as_u64().unwrap() >= 15, "{row}");
+    assert_eq!(row["micro_usd"].is_null(), program.name != "claude", "{row}");
+    scene.end();
+}
+
+fn killed(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "awaiting_review");
+    scene.model.fails(Fault::Hang, 1);
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Once more."]).ends(0);
+    s.until("the agent waits for its model", |_| scene.model.hanging() == 1);
+    let host = s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap();
+    for process in tree::marked(MARK, &format!("{}/{n}", s.project().display())) {
+        if u64::from(process.pid) != host {
+            tree::signal(&process, rustix::process::Signal::KILL);
+        }
+    }
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    assert_eq!(s.record(n)["counters"]["resumes"], 1);
+    let turns = scene.model.turns();
+    let last = texts(turns.last().unwrap());
+    for told in ["You work on issue #1", "You were interrupted", "Once more."] {
+        assert!(last.contains(told), "{told} is not in the conversation");
+    }
+    scene.end();
+}
+
+fn limited(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.model.fails(Fault::Status(429), 40);
+    scene.until(n, "limited");
+    scene.model.fails(Fault::Hang, 0);
+    assert!(s.run("status", &["why", "1"]).out.contains("limit"), "{}", s.picture());
+    s.pass(20 * 60);
+    scene.until(n, "awaiting_review");
+    let counters = &s.record(n)["counters"];
+    assert_eq!(
+        (&counters["resumes"], &counters["ci_fixes"], s.record(n)["attempt"].as_u64()),
+        (&0.into(), &0.into(), Some(1))
+    );
+    assert_eq!(scene.model.turns().len(), 1);
+    scene.end();
+}
+
+fn locked_out(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.model.fails(Fault::Status(401), 40);
+    scene.until(n, "escalated");
+    s.until("it is said", |s| !s.comments(n).is_empty());
+    assert!(s.comments(n)[0].contains("401"), "{:?}", s.comments(n));
+    scene.model.fails(Fault::Hang, 0);
+    s.run("agent", &["resume", "1"]).ends(0);
+    scene.until(n, "awaiting_review");
+    assert_eq!(scene.model.turns().len(), 1);
+    scene.end();
+}
