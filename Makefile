@@ -45,9 +45,10 @@ test: setup lint
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
 	$(SWEEP)
 
-# The real agents, from npm into target/agents, for a model that the tests play.
-test-agents: setup
-	$(CARGO) test --quiet --test agents
+# The real agents, from npm into a cache (AGENTS_CACHE), for a model that the tests play.
+test-agents:
+	@./tests/setup.sh npm:npm ip:iproute2 unshare:util-linux setpriv:util-linux useradd:passwd
+	$(CARGO) test --quiet --features lab --test agents
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)

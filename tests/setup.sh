@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs what the demo and the tests need and this machine lacks: tmux, git, a C compiler, make.
+# Installs what the demo and the tests need and this machine lacks: tmux, git, a C compiler, and what else is named as
+# program:package.
 set -eu
 missing=
-for pair in tmux:tmux git:git cc:gcc bash:bash python3:python3; do
+for pair in tmux:tmux git:git cc:gcc bash:bash python3:python3 "$@"; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0

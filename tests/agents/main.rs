@@ -1,5 +1,5 @@
 //! The agents that drover knows by name, for real: `make test-agents`. The programs come from npm at pinned versions into
-//! `target/agents`, run as an ordinary user in a network that has nothing but loopback, and talk to a model that does what
+//! a cache, run as an ordinary user in a network that has nothing but loopback, and talk to a model that does what
 //! the tests say.
 
 #[path = "../stage/mod.rs"]
@@ -20,11 +20,14 @@ use stories::ALL;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    if let Err(why) = programs::install() {
-        println!("the agents could not be installed: {why}");
-        return ExitCode::FAILURE;
-    }
-    if let Some(code) = user::elsewhere() {
+    let cache = match programs::install() {
+        Ok(cache) => cache,
+        Err(why) => {
+            println!("the agents could not be installed: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(code) = user::elsewhere(&cache) {
         return code;
     }
     let all: Vec<(String, &programs::Program, fn(&programs::Program))> = AGENTS

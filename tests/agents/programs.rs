@@ -27,9 +27,7 @@ pub const AGENTS: &[Program] = &[
 
 impl Program {
     fn folder(&self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("target/agents")
-            .join(format!("{}-{}", self.name, self.version))
+        cache().join(format!("{}-{}", self.name, self.version))
     }
 
     /// The program itself.
@@ -72,8 +70,19 @@ impl Program {
     }
 }
 
+/// Where the programs lie, for all to read: `$AGENTS_CACHE`, else root's or the user's own cache.
+fn cache() -> PathBuf {
+    let own = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/drover-agents"));
+    let given = std::env::var_os(CACHE).map(PathBuf::from);
+    let of_user = own().filter(|_| !rustix::process::geteuid().is_root());
+    given.or(of_user).unwrap_or_else(|| "/var/cache/drover-agents".into())
+}
+
+/// Names the cache.
+pub const CACHE: &str = "AGENTS_CACHE";
+
 /// Installs what is not there yet.
-pub fn install() -> Result<(), String> {
+pub fn install() -> Result<PathBuf, String> {
     for program in AGENTS.iter().filter(|p| !p.path().exists()) {
         let folder = program.folder();
         let packages = [Some(program.package), program.needs].into_iter().flatten();
@@ -90,5 +99,5 @@ pub fn install() -> Result<(), String> {
             return Err(format!("{}: {}", wanted.join(", "), String::from_utf8_lossy(&done.stderr)));
         }
     }
-    Ok(())
+    Ok(cache())
 }

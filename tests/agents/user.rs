@@ -1,12 +1,17 @@
 //! An ordinary user in a network with loopback alone: agents refuse root, and whatever calls another host gets nowhere.
 
+use crate::programs::CACHE;
+use crate::stage::{BINARIES, bin};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 const NAME: &str = "drover-agents";
 const THERE: &str = "DROVER_AGENTS_THERE";
 
 /// Where root has started the tests: plays them as another user, and gives how they ended.
-pub fn elsewhere() -> Option<ExitCode> {
+pub fn elsewhere(cache: &Path) -> Option<ExitCode> {
     if !rustix::process::geteuid().is_root() || std::env::var_os(THERE).is_some() {
         return None;
     }
@@ -14,16 +19,38 @@ pub fn elsewhere() -> Option<ExitCode> {
         let made = Command::new("useradd").args(["--create-home", "--shell", "/bin/bash", NAME]).status();
         assert!(made.is_ok_and(|s| s.success()), "useradd {NAME}");
     }
-    let tests = std::env::current_exe().unwrap();
+    let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let tests = for_all(folder.path());
     let script = format!(
-        "ip link set lo up 2>/dev/null || ifconfig lo up; exec setpriv --reuid {NAME} --regid {NAME} --init-groups \
-         env -i {THERE}=1 HOME=/home/{NAME} USER={NAME} LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin TMPDIR=/tmp \"$0\" \"$@\""
+        "ip link set lo up; exec setpriv --reuid {NAME} --regid {NAME} --init-groups env -i {THERE}=1 {CACHE}=\"$1\" \
+         {BINARIES}=\"$2\" HOME=/home/{NAME} USER={NAME} LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin TMPDIR=/tmp \
+         \"$0\" $WORDS"
     );
+    let words: Vec<String> = std::env::args().skip(1).collect();
     let ended = Command::new("unshare")
         .args(["--net", "sh", "-c", &script])
-        .arg(tests)
-        .args(std::env::args().skip(1))
+        .args([tests.as_path(), cache, folder.path()])
+        .env("WORDS", words.join(" "))
         .status()
         .expect("unshare runs");
     Some(if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The binaries and these tests in a folder that everybody can enter, whoever may enter the one they were built in.
+fn for_all(folder: &Path) -> PathBuf {
+    let built = bin("drover").parent().unwrap().to_path_buf();
+    let runs =
+        |p: &PathBuf| p.is_file() && fs::metadata(p).is_ok_and(|m| m.permissions().mode() & 0o111 != 0);
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(built).unwrap().map(|f| f.unwrap().path()).filter(runs).collect();
+    let tests = std::env::current_exe().unwrap();
+    files.push(tests.clone());
+    for file in &files {
+        let there = folder.join(file.file_name().unwrap());
+        if fs::hard_link(file, &there).is_err() {
+            fs::copy(file, &there).unwrap();
+        }
+    }
+    folder.join(tests.file_name().unwrap())
 }

@@ -227,9 +227,15 @@ pub fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8_lossy(&done.stdout).trim().to_string()
 }
 
-/// The folder of the binaries under test.
+/// Where the binaries under test lie, if not where they were built.
+pub const BINARIES: &str = "DROVER_BINARIES";
+
+/// A binary under test.
 pub fn bin(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_drover")).with_file_name(name)
+    match std::env::var_os(BINARIES) {
+        Some(folder) => Path::new(&folder).join(name),
+        None => Path::new(env!("CARGO_BIN_EXE_drover")).with_file_name(name),
+    }
 }
 
 impl Stage {
