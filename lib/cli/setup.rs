@@ -273,6 +273,7 @@ pub fn policy(project: &Project) -> Policy {
         project: project.name.clone(),
         me: ME.into(),
         labels: project.labels.clone(),
+        agent: project.agent.name.clone(),
         primary: project.primary_branch.clone(),
         branch: project.branch.clone(),
         trusted: or_owner(project.people.maintainer_accounts()),

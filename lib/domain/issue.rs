@@ -1,5 +1,6 @@
 //! Issues as any forge tells of them.
 
+use super::agent::choice::{self, Choice};
 use super::ids::IssueNo;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,11 @@ impl Issue {
     /// Whether it carries the label of exactly this name.
     pub fn has(&self, label: &str) -> bool {
         self.labels.iter().any(|l| l.name == label)
+    }
+
+    /// The agent and the model that its labels ask for; `configured` is the project's own agent.
+    pub fn choice(&self, configured: &str) -> Result<Choice, String> {
+        choice::of(self.labels.iter().map(|l| l.name.as_str()), configured)
     }
 
     /// Whether somebody trusted stands for the text as it is now: its author, or one who put `queue_label` on

@@ -67,6 +67,8 @@ pub struct Policy {
     pub me: String,
     /// See [`LabelNames`].
     pub labels: LabelNames,
+    /// The name of the project's own agent.
+    pub agent: String,
     /// The branch that pulls land on.
     pub primary: String,
     /// Template of a run's branch, with `{issue}`.
@@ -116,6 +118,7 @@ impl Policy {
             project: project.into(),
             me: "drover".into(),
             labels: LabelNames::default(),
+            agent: "command".into(),
             primary: "main".into(),
             branch: "fix/issue-{issue}".into(),
             trusted: Vec::new(),

@@ -246,6 +246,12 @@ pub struct Run {
     /// How the session before this one ended, if nobody had stopped it: its successor is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub died: Option<String>,
+    /// The agent that the labels asked for, if another than the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The model that they asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// The agent's name for the conversation, if it has one.
     #[serde(default)]
     pub conversation: Option<String>,
@@ -316,6 +322,8 @@ impl Run {
             session: None,
             died: None,
             spawns: 0,
+            agent: None,
+            model: None,
             conversation: None,
             counters: Counters::default(),
             request: None,

@@ -13,15 +13,15 @@ use anyhow::Result;
 
 /// Whether something waits that could be delivered now.
 pub fn is_due(world: &World, run: &Run, life: &Life) -> bool {
-    if run.phase.is_terminal() || !takes_messages(world, life) {
+    if run.phase.is_terminal() || !takes_messages(world, run, life) {
         return false;
     }
     world.store.messages(run.issue).is_ok_and(|all| all.iter().any(|s| s.message.waits()))
 }
 
 /// In *turns* style a message is a file that the host finds whenever it looks; a terminal must be listening.
-fn takes_messages(world: &World, life: &Life) -> bool {
-    match session::agent(world).style() {
+fn takes_messages(world: &World, run: &Run, life: &Life) -> bool {
+    match session::agent(world, run).style() {
         Style::Turns => matches!(life, Life::Working | Life::Idle | Life::Starting),
         Style::Interactive => matches!(life, Life::Working | Life::Idle),
     }
@@ -57,7 +57,7 @@ fn arrived(world: &World, run: &Run, stored: &Stored, spawn: u32) -> Result<bool
     if *of != spawn || twin::is(Twin::DeliversAgain) {
         return Ok(false);
     }
-    let by = match session::agent(world).style() {
+    let by = match session::agent(world, run).style() {
         Style::Turns => turn_with(world, run, nonce)?.map(|turn| format!("turn {turn}")),
         Style::Interactive => {
             let name = session::name(world, run.issue);
@@ -92,7 +92,7 @@ fn send(world: &World, glance: &Glance, run: &Run, ready: &[Stored]) -> Result<(
     }
     let texts: Vec<&str> = ready.iter().map(|s| s.message.text.as_str()).collect();
     let text = bundle(&texts, &nonce);
-    let by = match session::agent(world).style() {
+    let by = match session::agent(world, run).style() {
         Style::Turns => Some(write_turn(world, run, &text)?),
         Style::Interactive => paste(world, glance, &session.name, &text)?,
     };

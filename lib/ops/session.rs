@@ -90,7 +90,7 @@ enum Talk {
 /// Decides in what conversation the agent works. The run holds the name of one that has begun; one that the last session
 /// was to go on with and never got as far as to name again is given up.
 fn talk(world: &World, run: &mut Run) -> Result<Talk> {
-    let agent = agent(world);
+    let agent = agent(world, run);
     let folder = world.store.paths.run(run.issue).folder;
     let last: Option<Launch> = world.store.read_json(&folder.join("launch.json"))?;
     let of_this = |l: &Launch| l.attempt == run.attempt && l.agent == agent.kind();
@@ -199,7 +199,7 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
     let paths = world.store.paths.run(run.issue);
     let text = prompt_text(world, run, start, worktree)?;
     world.store.files.write(&paths.prompt(), text.as_bytes())?;
-    let agent = agent(world);
+    let agent = agent(world, run);
     let turn = next_turn(world, run.issue)?;
     if agent.style() == Style::Turns {
         world.store.files.write(&paths.turns().join(format!("{turn:04}.md")), text.as_bytes())?;
@@ -217,7 +217,7 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         issue: run.issue.0,
         worktree: worktree.to_path_buf(),
         prompt_file,
-        model: world.project.agent.model.clone(),
+        model: model(world, run),
         resume: same,
         conversation: conversation.clone(),
     };
@@ -261,11 +261,14 @@ pub fn command(world: &World, argv: &[&str]) -> Vec<String> {
     words
 }
 
-/// The agent of the project.
-pub fn agent(world: &World) -> Box<dyn Agent> {
+/// The agent of a run: the project's, or the one that the issue asked for, of which the project says nothing but its name.
+pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
     let config = &world.project.agent;
-    let program = Program { command: config.command.clone(), args: config.args.clone() };
-    match config.kind {
+    let (kind, program) = match &run.agent {
+        Some(name) => (Kind::named(name), Program { command: vec![name.clone()], args: vec![] }),
+        None => (config.kind, Program { command: config.command.clone(), args: config.args.clone() }),
+    };
+    match kind {
         Kind::Claude => Box::new(Claude(program)),
         Kind::Codex => Box::new(Codex(program)),
         Kind::Opencode => Box::new(Opencode(program)),
@@ -279,6 +282,12 @@ pub fn agent(world: &World) -> Box<dyn Agent> {
             Box::new(Command { style, command: with_args(&config.command), resume })
         }
     }
+}
+
+/// The model of a run: the one that the issue asked for, or the project's where its own agent works.
+fn model(world: &World, run: &Run) -> Option<String> {
+    let configured = || world.project.agent.model.clone().filter(|_| run.agent.is_none());
+    run.model.clone().or_else(configured)
 }
 
 /// The agent's environment: names on a fixed list of ours, those of the project, and the protocol's. Nothing of

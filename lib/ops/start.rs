@@ -72,9 +72,12 @@ fn refusal(world: &World, issue: IssueNo, asker: Asker) -> Result<Option<Reason>
     if asker == Asker::Person {
         let found = world.forge.issue(issue)?.with_context(|| format!("there is no issue #{issue}"))?;
         let other = found.assignees.iter().find(|a| **a != world.policy.me);
-        return Ok(match (found.open, other) {
-            (false, _) => Some(Reason::new("closed", "the issue is closed")),
-            (_, Some(other)) => Some(Reason::new("claimed_elsewhere", format!("it is assigned to {other}"))),
+        return Ok(match (found.open, other, found.choice(&world.policy.agent)) {
+            (false, ..) => Some(Reason::new("closed", "the issue is closed")),
+            (_, Some(other), _) => {
+                Some(Reason::new("claimed_elsewhere", format!("it is assigned to {other}")))
+            }
+            (_, _, Err(words)) => Some(Reason::new("agent_unknown", words)),
             _ => None,
         });
     }
@@ -122,6 +125,8 @@ fn claim(world: &World, issue: IssueNo, taking: u32) -> Result<Run> {
         run.request_at = Some(run.since);
     }
     run.attempt = run.attempt.max(taking);
+    let choice = found.choice(&world.policy.agent).map_err(anyhow::Error::msg)?;
+    (run.agent, run.model) = (choice.agent, choice.model);
     run.pull = open.map(|p| p.number);
     let seen = Seen::nothing(glance.now, glance.awake);
     run.spawns = run.spawns.saturating_add(1);

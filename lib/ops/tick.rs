@@ -211,10 +211,10 @@ fn unseen(world: &World, glance: &Glance) -> Vec<Reason> {
     unseen
 }
 
-/// Not before this time: what a file of ours or a person's says, or the limit that a run's agent has named.
+/// Not before this time: what a file of a person's says, or the limit that the project's agent has named in a run.
 fn cooldown(world: &World, runs: &[Run]) -> Option<(Timestamp, String)> {
     let file = world.store.cooldown(&world.project.agent.name).map(|c| (c.until, c.why));
-    let limited = runs.iter().filter(|r| r.phase == Phase::Limited);
+    let limited = runs.iter().filter(|r| r.phase == Phase::Limited && r.agent.is_none());
     let named = limited.filter_map(|r| Some((r.until?, format!("the agent of #{} named a limit", r.issue))));
     file.into_iter().chain(named).max_by_key(|(until, _)| *until)
 }

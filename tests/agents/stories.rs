@@ -16,6 +16,7 @@ pub const ALL: &[Story] = &[
     ("killed in the middle of a turn it goes on in its conversation", killed),
     ("a limit is waited for and costs nothing", limited),
     ("a login is a person's", locked_out),
+    ("a label of the issue chooses it, and its model", chosen),
 ];
 
 /// What the shell does in each turn: work that breaks the checks at first, then work that does not.
@@ -33,14 +34,18 @@ struct Scene {
 }
 
 fn scene(program: &Program) -> Scene {
+    on(Stage::with().known_agent(program.name, &program.path()).set(), program)
+}
+
+fn on(s: Stage, program: &Program) -> Scene {
     let model = Model::new();
-    let s = Stage::with().known_agent(program.name, &program.path()).set();
     let home = s.path("home");
     let env = program.set_up(&home, model.address());
     s.script("step.sh", STEP);
     // Whoever is asked for by way of a proxy is somebody else.
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", program.path().parent().unwrap().display());
     let more = format!(
-        "[agent.env]\nHOME = \"{}\"\nSTEP = \"{}\"\nBREAKS = \"{}\"\nHTTPS_PROXY = \"{}\"\nNO_PROXY = \"127.0.0.1\"\n{env}",
+        "[agent.env]\nPATH = \"{path}\"\nHOME = \"{}\"\nSTEP = \"{}\"\nBREAKS = \"{}\"\nHTTPS_PROXY = \"{}\"\nNO_PROXY = \"127.0.0.1\"\n{env}",
         home.display(),
         s.path("step.sh").display(),
         s.path("breaks").display(),
@@ -153,5 +158,22 @@ fn locked_out(program: &Program) {
     s.run("agent", &["resume", "1"]).ends(0);
     scene.until(n, "awaiting_review");
     assert_eq!(scene.model.turns().len(), 1);
+    scene.end();
+}
+
+fn chosen(program: &Program) {
+    let scene = on(Stage::with().agent("exit 1").set(), program);
+    let s = &scene.s;
+    let model = if program.name == "opencode" { "fake/fake-1" } else { "fake-2" };
+    let labels = [format!("agent:{}", program.name), format!("model:{model}")];
+    let n = s.issue("Add a thing", "Please.", &["backlog", &labels[0], &labels[1]]);
+    scene.until(n, "awaiting_review");
+    let asked = &scene.model.turns()[0]["model"];
+    assert!(model.ends_with(asked.as_str().unwrap()), "{asked} was asked for {model}");
+    assert_eq!(s.record(n)["agent"], program.name);
+    let unknown = s.issue("Add another", "Please.", &["backlog", "agent:nobody"]);
+    s.poll();
+    let why = s.run("status", &["why", &unknown.to_string()]).out;
+    assert!(why.contains("agent:nobody names none of"), "{why}");
     scene.end();
 }

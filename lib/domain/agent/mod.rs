@@ -1,6 +1,7 @@
 //! What is known of the coding agents that drover knows by name: what they print, what a limit looks like in their
 //! words. Pure readers of text that somebody else wrote; what was observed of which version is in `docs/agents.md`.
 
+pub mod choice;
 pub mod limit;
 pub mod output;
 

@@ -147,6 +147,9 @@ fn unfit(issue: &Issue, snapshot: &Snapshot, policy: &Policy) -> Option<Reason> 
         );
         return Some(Reason::new("not_vouched", words));
     }
+    if let Err(words) = issue.choice(&policy.agent) {
+        return Some(Reason::new("agent_unknown", words));
+    }
     held_back(issue.number, snapshot).or_else(|| has_pull(issue.number, snapshot, policy))
 }
 

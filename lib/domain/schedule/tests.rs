@@ -132,6 +132,14 @@ fn each_reason_not_to_start_has_its_code() {
         ("drain", |s, _| s.runs = vec![run(9, Phase::AwaitingReview)]),
         ("do", |s, p| (s.runs, p.pipeline) = (vec![run(9, Phase::AwaitingReview)], Pipeline::Overlap)),
         ("do", |s, _| s.runs = vec![run(9, Phase::Escalated)]),
+        ("agent_unknown", |s, _| {
+            let label = Label { name: "agent:gemini".into(), ..first(s).labels[0].clone() };
+            first(s).labels.push(label);
+        }),
+        ("do", |s, _| {
+            let label = Label { name: "agent:codex".into(), ..first(s).labels[0].clone() };
+            first(s).labels.push(label);
+        }),
         ("capacity", |_, p| p.sessions = 0),
         ("skip_label", |s, _| first(s).labels.push(Label { name: "vision".into(), by: None, at: None })),
         ("not_queued", |s, _| first(s).labels.clear()),
