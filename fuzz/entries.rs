@@ -2,7 +2,11 @@
 //! targets, `tests/fuzz/` and the bench run. A panic here is a find: of the reader, or of what must hold for
 //! all that it gives.
 
+use chrono::DateTime;
 use drover::config::{self, Env, Root};
+use drover::domain::agent::limit::trouble;
+use drover::domain::agent::output::{self, Turn};
+use drover::domain::agent::{Kind, Trouble, choice};
 use drover::domain::claim::ClaimRecord;
 use drover::domain::excerpt::{excerpt, head_and_tail};
 use drover::domain::ids::IssueNo;
@@ -37,6 +41,7 @@ pub const TARGETS: &[Target] = &[
     ("refusal", refusal),
     ("dependencies", dependencies),
     ("shown", shown),
+    ("agent", agent),
     ("redact", redact),
     ("project", project),
     ("run", run),
@@ -87,6 +92,24 @@ pub fn dependencies(bytes: &[u8]) {
     let found = deps::dependencies(&body, IssueNo(7));
     assert!(found.len() <= 50 && found.is_sorted() && !found.contains(&IssueNo(7)));
     link::issue_of(&body, &body, &body, "fix/issue-{issue}");
+}
+
+/// What an agent prints, line by line, and the words with which it gives up.
+pub fn agent(bytes: &[u8]) {
+    let text = text(bytes);
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    for kind in [Kind::Command, Kind::Claude, Kind::Codex, Kind::Opencode] {
+        let mut turn = Turn::default();
+        for line in text.lines() {
+            turn.take(kind, line);
+            output::shown(kind, line);
+        }
+        assert!(turn.conversation.is_none_or(|id| id.len() <= 64 && !id.starts_with('-')));
+    }
+    let (Trouble::Limit { words, .. } | Trouble::Refused { words } | Trouble::Other { words }) =
+        trouble(&text, &now);
+    assert!(words.chars().count() <= 300);
+    drop(choice::of(text.lines(), "claude"));
 }
 
 /// What is shown of untrusted text: on a terminal, in comments, in messages.

@@ -15,6 +15,7 @@ mod checks;
 mod command_line;
 mod crashes;
 mod delivery;
+mod known_agents;
 mod landing;
 mod laws;
 mod main_loop;

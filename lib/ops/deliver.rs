@@ -1,7 +1,7 @@
 //! Delivering what waits for a session: all of it as one text, one turn; judged again just before.
 
 use super::look::Glance;
-use super::session;
+use super::{session, talk};
 use crate::domain::launch::Style;
 use crate::domain::life::Life;
 use crate::domain::message::{MessageState, bundle};
@@ -21,7 +21,7 @@ pub fn is_due(world: &World, run: &Run, life: &Life) -> bool {
 
 /// In *turns* style a message is a file that the host finds whenever it looks; a terminal must be listening.
 fn takes_messages(world: &World, run: &Run, life: &Life) -> bool {
-    match session::agent(world, run).style() {
+    match talk::agent(world, run).style() {
         Style::Turns => matches!(life, Life::Working | Life::Idle | Life::Starting),
         Style::Interactive => matches!(life, Life::Working | Life::Idle),
     }
@@ -57,7 +57,7 @@ fn arrived(world: &World, run: &Run, stored: &Stored, spawn: u32) -> Result<bool
     if *of != spawn || twin::is(Twin::DeliversAgain) {
         return Ok(false);
     }
-    let by = match session::agent(world, run).style() {
+    let by = match talk::agent(world, run).style() {
         Style::Turns => turn_with(world, run, nonce)?.map(|turn| format!("turn {turn}")),
         Style::Interactive => {
             let name = session::name(world, run.issue);
@@ -92,7 +92,7 @@ fn send(world: &World, glance: &Glance, run: &Run, ready: &[Stored]) -> Result<(
     }
     let texts: Vec<&str> = ready.iter().map(|s| s.message.text.as_str()).collect();
     let text = bundle(&texts, &nonce);
-    let by = match session::agent(world, run).style() {
+    let by = match talk::agent(world, run).style() {
         Style::Turns => Some(write_turn(world, run, &text)?),
         Style::Interactive => paste(world, glance, &session.name, &text)?,
     };

@@ -18,6 +18,7 @@ pub mod preflight;
 pub mod session;
 pub mod start;
 pub mod step;
+pub mod talk;
 pub mod tick;
 pub mod tidy;
 pub mod verify;

@@ -1,15 +1,11 @@
 //! Starting and stopping a run's session: the worktree, the prompt, the launch file, tmux.
 
-use crate::agents::claude::Claude;
-use crate::agents::codex::Codex;
-use crate::agents::command::Command;
-use crate::agents::opencode::Opencode;
-use crate::agents::{Agent, Context, Program};
-use crate::config::AgentStyle;
+use super::talk::{Talk, agent, model, talk};
+use crate::agents::{Agent, Context};
 use crate::domain::agent::Kind;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
-use crate::domain::life::{AgentState, Sessions};
+use crate::domain::life::Sessions;
 use crate::domain::message::{MessageKind, MessageState};
 use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
@@ -77,39 +73,6 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
         server_start: None,
     });
     mark_folded(world, run, spawn)
-}
-
-/// How the agent's conversation begins.
-enum Talk {
-    /// A new one, of this name if the agent takes one.
-    New(Option<String>),
-    /// The one before, as the run names it.
-    Same,
-}
-
-/// Decides in what conversation the agent works. The run holds the name of one that has begun; one that the last session
-/// was to go on with and never got as far as to name again is given up.
-fn talk(world: &World, run: &mut Run) -> Result<Talk> {
-    let agent = agent(world, run);
-    let folder = world.store.paths.run(run.issue).folder;
-    let last: Option<Launch> = world.store.read_json(&folder.join("launch.json"))?;
-    let of_this = |l: &Launch| l.attempt == run.attempt && l.agent == agent.kind();
-    let said =
-        world.store.host(run.issue).filter(|h| last.is_some_and(|l| of_this(&l) && l.spawn == h.spawn));
-    if let Some(host) = said {
-        let lost = matches!(host.agent, AgentState::Ended { .. }) && host.conversation.is_none();
-        run.conversation = host.conversation.or(run.conversation.take().filter(|_| !lost));
-    }
-    Ok(match run.conversation {
-        Some(_) => Talk::Same,
-        None => Talk::New(agent.takes_a_name().then(|| uuid(world))),
-    })
-}
-
-/// A name for a conversation in the form of a UUID that was drawn at random (RFC 9562, version 4).
-fn uuid(world: &World) -> String {
-    let d: String = (0..3).map(|_| world.dice.nonce()).collect();
-    format!("{}-{}-4{}-a{}-{}", &d[..8], &d[8..12], &d[12..15], &d[15..18], &d[18..30])
 }
 
 /// Whether this very start is up already.
@@ -259,35 +222,6 @@ pub fn command(world: &World, argv: &[&str]) -> Vec<String> {
     words.extend(["--state".into(), root.state.display().to_string()]);
     words.extend(["--project".into(), world.project.file.display().to_string()]);
     words
-}
-
-/// The agent of a run: the project's, or the one that the issue asked for, of which the project says nothing but its name.
-pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
-    let config = &world.project.agent;
-    let (kind, program) = match &run.agent {
-        Some(name) => (Kind::named(name), Program { command: vec![name.clone()], args: vec![] }),
-        None => (config.kind, Program { command: config.command.clone(), args: config.args.clone() }),
-    };
-    match kind {
-        Kind::Claude => Box::new(Claude(program)),
-        Kind::Codex => Box::new(Codex(program)),
-        Kind::Opencode => Box::new(Opencode(program)),
-        Kind::Command => {
-            let with_args = |line: &[String]| [line, &config.args].concat();
-            let style = match config.style {
-                AgentStyle::Interactive => Style::Interactive,
-                AgentStyle::Turns => Style::Turns,
-            };
-            let resume = Some(&config.resume).filter(|r| !r.is_empty()).map(|r| with_args(r));
-            Box::new(Command { style, command: with_args(&config.command), resume })
-        }
-    }
-}
-
-/// The model of a run: the one that the issue asked for, or the project's where its own agent works.
-fn model(world: &World, run: &Run) -> Option<String> {
-    let configured = || world.project.agent.model.clone().filter(|_| run.agent.is_none());
-    run.model.clone().or_else(configured)
 }
 
 /// The agent's environment: names on a fixed list of ours, those of the project, and the protocol's. Nothing of

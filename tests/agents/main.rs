@@ -11,12 +11,15 @@ mod programs;
 mod stories;
 mod user;
 
-use programs::AGENTS;
+use programs::{AGENTS, Program};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stories::ALL;
+
+/// A story on an agent, and its name.
+type Play = (String, &'static Program, fn(&Program));
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
@@ -30,7 +33,7 @@ fn main() -> ExitCode {
     if let Some(code) = user::elsewhere(&cache) {
         return code;
     }
-    let all: Vec<(String, &programs::Program, fn(&programs::Program))> = AGENTS
+    let all: Vec<Play> = AGENTS
         .iter()
         .flat_map(|agent| {
             ALL.iter().map(move |(name, story)| (format!("{}: {name}", agent.name), agent, *story))

@@ -34,7 +34,7 @@ struct Scene {
 }
 
 fn scene(program: &Program) -> Scene {
-    on(Stage::with().known_agent(program.name, &program.path()).set(), program)
+    on(Stage::with().known_agent(program.name, Some(program.path())).set(), program)
 }
 
 fn on(s: Stage, program: &Program) -> Scene {

@@ -352,9 +352,7 @@ impl Watch {
             }
             let ours: Vec<String> = all.into_iter().filter(|c| &c.author == me).map(|c| c.body).collect();
             let markers: Vec<&str> = ours.iter().filter_map(|b| b.rsplit("<!--").next()).collect();
-            // Whoever posts, is cut off and then reads an old list cannot know that it has posted.
-            let in_doubt = (self.server.lagged.get() && !self.setting.faultless) || self.core.twice.get();
-            if self.setting.hosts == 1 && !in_doubt {
+            if self.setting.hosts == 1 && !self.in_doubt() {
                 self.law(laws::said_once("a comment", markers.iter().copied()));
             }
             for body in &ours {
@@ -573,7 +571,7 @@ impl Watch {
         let me = &self.setting.policy.me;
         let comments = self.comments_of(run.issue.0);
         let ours: Vec<&str> = comments.iter().filter(|c| &c.author == me).map(|c| c.body.as_str()).collect();
-        if !self.core.twice.get() && !(self.server.lagged.get() && !self.setting.faultless) {
+        if !self.in_doubt() {
             self.law(laws::is_explained(run, ours.iter().copied()));
         }
         let Ok(Some(issue)) = self.host(0).forge_as("maria").issue(run.issue) else { return };
@@ -581,6 +579,12 @@ impl Watch {
             let on: Vec<&str> = issue.labels.iter().map(|l| l.name.as_str()).collect();
             self.law(laws::labels_fit(run, &on, &self.setting.policy.labels));
         }
+    }
+
+    /// Whether comments may stand twice: whoever posts, is cut off and then reads an old list cannot know that it has posted,
+    /// and what something in between sends again is posted again.
+    fn in_doubt(&self) -> bool {
+        self.core.twice.get() || (self.server.lagged.get() && !self.setting.faultless)
     }
 
     fn comments_of(&self, number: u64) -> Vec<Comment> {

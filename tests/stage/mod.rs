@@ -63,8 +63,8 @@ pub struct Builder {
     extra: String,
     name: String,
     forge: String,
-    /// An agent that drover knows by name, and its program.
-    known: Option<(&'static str, PathBuf)>,
+    /// The agent's name in the configuration, and its program if that is not the script.
+    known: (&'static str, Option<PathBuf>),
 }
 
 /// A stage: one project in one root.
@@ -94,7 +94,7 @@ impl Stage {
             extra: String::new(),
             name: "proj".into(),
             forge: "forge = \"local\"".into(),
-            known: None,
+            known: ("command", None),
         }
     }
 }
@@ -106,9 +106,9 @@ impl Builder {
         self
     }
 
-    /// An agent that drover knows by name, in place of a script.
-    pub fn known_agent(mut self, name: &'static str, program: &Path) -> Builder {
-        self.known = Some((name, program.to_path_buf()));
+    /// An agent that drover knows by name: its program, or the script in its place.
+    pub fn known_agent(mut self, name: &'static str, program: Option<PathBuf>) -> Builder {
+        self.known = (name, program);
         self
     }
 
@@ -172,8 +172,7 @@ impl Builder {
 
     fn toml_text(&self, stage: &Stage) -> String {
         let verify = self.verify.map_or(String::new(), |v| format!("[verify]\ntest = \"{v}\"\n"));
-        let script = stage.path("agent.sh");
-        let (name, program) = self.known.as_ref().map_or(("command", &script), |(name, path)| (*name, path));
+        let (name, program) = (self.known.0, self.known.1.clone().unwrap_or_else(|| stage.path("agent.sh")));
         format!(
             "name = \"{}\"\n{}\nrepo_root = \"{}\"\nprimary_branch = \"main\"\nworktree_root = \"{}\"\npipeline = \"{}\"\n\
              [agent]\nname = \"{name}\"\nstyle = \"{}\"\ncommand = [\"{}\"]\n[limits]\nsessions = {}\nmemory_mb = 0\ndisk_mb = 0\n\

@@ -1,0 +1,127 @@
+//! Agents that drover knows by name, played by a script that prints what such an agent prints. With the real programs:
+//! `make test-agents`.
+
+use crate::stage::Stage;
+use drover::process::tree;
+use drover::session::tmux::MARK;
+use std::fs;
+
+/// A Codex that notes how it was called, tells the name of its conversation, and does one commit a turn. `odd` comes in
+/// between.
+fn codex(odd: &str) -> Stage {
+    let script = format!(
+        r#"
+echo "$@" >> "$WORKTREE/.git/calls"
+cat > "$WORKTREE/.git/told"
+{odd}
+echo '{{"type":"thread.started","thread_id":"thread-{{}}-0001"}}'
+n=$(git rev-list --count HEAD)
+echo "work $n" > work.txt; git add -A; git commit -qm "work $n"
+echo '{{"type":"item.completed","item":{{"type":"agent_message","text":"Work is done."}}}}'
+echo '{{"type":"turn.completed","usage":{{"input_tokens":100,"cached_input_tokens":60,"output_tokens":7}}}}'
+echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#
+    );
+    Stage::with().known_agent("codex", None).agent(&script.replace("{}", "abcd")).set()
+}
+
+fn calls(s: &Stage) -> Vec<String> {
+    let text = fs::read_to_string(s.worktree(1).join(".git/calls")).unwrap_or_default();
+    text.lines().map(|l| l.split("sandbox").last().unwrap().trim().to_string()).collect()
+}
+
+#[test]
+fn a_later_turn_goes_on_in_the_conversation_that_the_first_has_named() {
+    let s = codex("");
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    assert!(s.run("status", &["logs", "1"]).out.contains("Work is done."), "words and no JSON in the pane");
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue."]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    assert_eq!(calls(&s), ["-", "resume thread-abcd-0001 -"]);
+    assert!(fs::read_to_string(s.worktree(1).join(".git/told")).unwrap().contains("Not blue."));
+    let cost = s.run("status", &["cost"]).ends(0).out;
+    assert!(cost.contains("200") && cost.contains("14") && cost.contains("unknown"), "{cost}");
+}
+
+#[test]
+fn after_a_stop_and_a_killed_host_it_goes_on_in_the_same_conversation() {
+    let s = codex("");
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.run("agent", &["stop", "1"]).ends(0);
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue."]).ends(0);
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    assert_eq!(calls(&s), ["-", "resume thread-abcd-0001 -"]);
+    let told = fs::read_to_string(s.worktree(1).join(".git/told")).unwrap();
+    assert!(told.contains("You were interrupted") && told.contains("Not blue."), "{told}");
+    assert!(!told.contains("How to say where you stand"), "it knows that already: {told}");
+    for process in tree::marked(MARK, &format!("{}/{n}", s.project().display())) {
+        tree::signal(&process, rustix::process::Signal::KILL);
+    }
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Still not blue."]).ends(0);
+    s.until("it has reworked again", |s| {
+        s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 2
+    });
+    assert_eq!(calls(&s).last().unwrap(), "resume thread-abcd-0001 -");
+}
+
+#[test]
+fn a_conversation_that_is_not_there_any_more_is_begun_anew() {
+    let s = codex(
+        r#"[ -e "$WORKTREE/.git/lost" ] && case "$*" in *resume*) echo "no such thread" >&2; exit 1 ;; esac"#,
+    );
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    fs::write(s.worktree(n).join(".git/lost"), "").unwrap();
+    s.run("agent", &["stop", "1"]).ends(0);
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue."]).ends(0);
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    assert_eq!(calls(&s), ["-", "resume thread-abcd-0001 -", "-"]);
+    let told = fs::read_to_string(s.worktree(1).join(".git/told")).unwrap();
+    for part in ["How to say where you stand", "no such thread", "Not blue."] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[test]
+fn a_limit_lasts_as_long_as_it_says_and_costs_nothing() {
+    let words = "You have hit your usage limit. Try again in 45 minutes.";
+    let fails = format!(r#"echo '{{"type":"turn.failed","error":{{"message":"{words}"}}}}'; exit 1"#);
+    let s = codex(&format!(r#"[ -e "$WORKTREE/.git/over" ] || {{ touch "$WORKTREE/.git/over"; {fails}; }}"#));
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "limited");
+    let other = s.issue("Another", "", &["backlog"]);
+    s.pass(44 * 60);
+    assert_eq!(s.phase(n), "limited");
+    let why = s.run("status", &["why", &other.to_string()]).out;
+    assert!(why.contains("cool"), "nothing new starts meanwhile: {why}");
+    s.pass(2 * 60);
+    s.until_phase(n, "awaiting_review");
+    let record = s.record(n);
+    assert_eq!((record["counters"]["resumes"].as_u64(), record["attempt"].as_u64()), (Some(0), Some(1)));
+}
+
+#[test]
+fn an_agent_that_is_not_logged_in_asks_a_person_once_and_goes_on_when_told_to() {
+    let s = codex(
+        r#"[ -e "$WORKTREE/../login" ] || { echo "Not logged in. Please run codex login" >&2; exit 1; }"#,
+    );
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "escalated");
+    s.until("it is said", |s| s.comments(n).len() == 1);
+    assert!(
+        s.comments(n)[0].contains("the agent itself needs a person: Not logged in"),
+        "{:?}",
+        s.comments(n)
+    );
+    for _ in 0..3 {
+        s.poll();
+    }
+    assert_eq!((s.comments(n).len(), s.record(n)["counters"]["resumes"].as_u64()), (1, Some(0)));
+    fs::write(s.worktrees().join("login"), "").unwrap();
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until_phase(n, "awaiting_review");
+}
