@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 /// How much of an agent's words is kept.
 const WORDS: usize = 300;
 
-/// Words of limits and of servers that are in trouble, small letters. Each is in the corpus below with where it was seen.
+/// Words of limits and of servers that are in trouble, small letters.
 const PASSES: &[&str] = &[
     "limit reached",
     "usage limit",
@@ -20,14 +20,7 @@ const PASSES: &[&str] = &[
     "too many requests",
     "quota exceeded",
     "exceeded your current quota",
-    "(429)",
-    "429 ",
     "overloaded",
-    "529 ",
-    "500 ",
-    "502 ",
-    "503 ",
-    "504 ",
     "server_error",
     "server-side issue",
     "high demand",
@@ -49,9 +42,6 @@ const REFUSES: &[&str] = &[
     "invalid api key",
     "authentication_failed",
     "failed to authenticate",
-    "401 ",
-    "402 ",
-    "403 ",
     "credit balance is too low",
     "missing environment variable",
     "model_not_found",
@@ -62,10 +52,11 @@ const REFUSES: &[&str] = &[
 pub fn trouble<Z: TimeZone>(words: &str, now: &DateTime<Z>) -> Trouble {
     let (small, shown) = (words.to_lowercase(), plain_line(words, WORDS));
     let has = |list: &[&str]| list.iter().any(|w| small.contains(w));
-    if has(REFUSES) && !small.contains("limit reached") {
+    let status = STATUS.captures(&small).and_then(|found| found[1].parse::<u16>().ok());
+    if (has(REFUSES) || matches!(status, Some(401..=403))) && !small.contains("limit reached") {
         return Trouble::Refused { words: shown };
     }
-    if has(PASSES) {
+    if has(PASSES) || matches!(status, Some(429 | 500..=599)) {
         return Trouble::Limit { words: shown, until: until(&small, now) };
     }
     Trouble::Other { words: shown }
@@ -75,6 +66,9 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("it is written here")
 }
 
+/// A status of HTTP, as agents quote it; not any number of three digits.
+static STATUS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|error:?|status:?|status code:?|http|\()\s*([45]\d\d)\b"));
 static EPOCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"limit reached\|(\d{10})\b"));
 static SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

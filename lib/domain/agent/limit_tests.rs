@@ -68,6 +68,11 @@ fn what_a_person_has_to_see_to_is_no_limit() {
 
 #[test]
 fn anything_else_is_told_in_its_own_words() {
+    for words in
+        ["error in line 500 of 1429 lines", "took 502 ms", "exit status 1", "panic: 403 widgets left over"]
+    {
+        assert!(matches!(trouble(words, &now()), Trouble::Other { .. }), "{words}");
+    }
     let other = trouble("API Error: 400 fake 400\u{1b}[0m", &now());
     assert_eq!(other, Trouble::Other { words: "API Error: 400 fake 400".into() });
     assert!(matches!(trouble("", &now()), Trouble::Other { .. }));
