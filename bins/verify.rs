@@ -3,6 +3,7 @@
 use clap::Parser;
 use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::domain::evidence::Colour;
+use drover::ops::start::Asker;
 use drover::ops::verify::{Verified, verify};
 use std::process::ExitCode;
 
@@ -12,6 +13,9 @@ use std::process::ExitCode;
 struct Args {
     /// The commit, in full or shortened
     commit: String,
+    /// Not more often than a tick would: what died three times on a commit is a person's
+    #[arg(long)]
+    planned: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -29,7 +33,8 @@ fn main() -> ExitCode {
             )
         })?;
         drover::process::reaper::become_subreaper()?;
-        match verify(&world, &sha)? {
+        let asker = if args.planned { Asker::Tick } else { Asker::Person };
+        match verify(&world, &sha, asker)? {
             Verified::Result(Colour::Green) => {
                 out::say("green");
                 Ok(Exit::Done)
@@ -42,6 +47,12 @@ fn main() -> ExitCode {
             Verified::Running => {
                 out::say("somebody else is at it");
                 Ok(Exit::Waiting)
+            }
+            Verified::GivenUp(tries) => {
+                eprintln!(
+                    "drover verify: it was begun {tries} times and died each time; without --planned it is tried again"
+                );
+                Ok(Exit::Nothing)
             }
             Verified::NothingToRun => Ok(Exit::Nothing),
         }

@@ -72,7 +72,7 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         Effect::Message { key, kind, about, text } => message(world, run, key, *kind, about.as_ref(), text),
         Effect::StartSession { spawn, resume } => session::start(world, run, *spawn, *resume),
         Effect::StopSession { spawn } => session::stop(world, run, *spawn),
-        Effect::Verify { sha } => start(world, &["verify", sha.as_str()]),
+        Effect::Verify { sha } => start(world, &["verify", sha.as_str(), "--planned"]),
         Effect::RunCiAgain { sha, pipelines } => {
             pipelines.iter().try_for_each(|pipeline| run_again(world, run, sha, *pipeline))
         }

@@ -156,7 +156,7 @@ pub fn command(decision: &Decision) -> Option<Vec<String>> {
         }
         Decision::Do(Action::Step { issue, .. }) => words(&["phase-handler", &issue.to_string()]),
         Decision::Do(Action::Start(issue)) => words(&["agent", "start", &issue.to_string(), "--planned"]),
-        Decision::Do(Action::Verify(sha)) => words(&["verify", sha.as_str()]),
+        Decision::Do(Action::Verify(sha)) => words(&["verify", sha.as_str(), "--planned"]),
         Decision::Do(Action::Mirror) => words(&["mirror"]),
     }
 }

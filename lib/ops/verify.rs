@@ -2,6 +2,7 @@
 //! lives; the lock free and no result means that it died.
 
 use super::fact::look;
+use super::start::Asker;
 use crate::domain::evidence::{Colour, Evidence, Required};
 use crate::domain::ids::Sha;
 use crate::domain::phase::Phase;
@@ -21,6 +22,8 @@ pub enum Verified {
     Result(Colour),
     /// Somebody else is at it.
     Running,
+    /// It was begun so often that a person has to look; so many times.
+    GivenUp(u32),
     /// The project has no checks of its own.
     NothingToRun,
 }
@@ -78,8 +81,9 @@ pub fn as_evidence(
     }
 }
 
-/// Runs the project's own checks on one commit, unless that has been done.
-pub fn verify(world: &World, sha: &Sha) -> Result<Verified> {
+/// Runs the project's own checks on one commit, unless that has been done. What was planned is decided again under the
+/// job's lock: whoever planned it may have looked before the last one died. A person may try as often as they like.
+pub fn verify(world: &World, sha: &Sha, asker: Asker) -> Result<Verified> {
     if !world.policy.verifies {
         return Ok(Verified::NothingToRun);
     }
@@ -89,6 +93,10 @@ pub fn verify(world: &World, sha: &Sha) -> Result<Verified> {
     };
     if let Some(done) = world.store.verify_result(&job) {
         return Ok(Verified::Result(done.colour()));
+    }
+    let tries = world.store.verify_tries(&job);
+    if asker == Asker::Tick && tries >= TRIES {
+        return Ok(Verified::GivenUp(tries));
     }
     let (slot, _slot) = free_slot(world)?;
     let folder = world.store.paths.checks().join(&job);

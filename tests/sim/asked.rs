@@ -82,7 +82,7 @@ fn about(u: &Universe, host: usize, row: &WhyRow) -> Vec<IssueNo> {
             let pull = number.ok().and_then(|n| u.hosts[host].forge_as("rob").pull(n).ok().flatten());
             pull.and_then(|p| u.watch.issue_of(&p)).into_iter().collect()
         }
-        ["verify", sha] => {
+        ["verify", sha, ..] => {
             let runs = u.hosts[host].store().runs().map(|r| r.0).unwrap_or_default();
             runs.iter()
                 .filter(|r| r.head.as_ref().is_some_and(|h| h.as_str() == *sha))

@@ -301,7 +301,7 @@ fn parse(words: &[&str]) -> Task {
     match words {
         ["phase-handler", n] => Task::Handler(n.parse().unwrap()),
         ["agent", "start", n, "--planned"] => Task::Start(n.parse().unwrap()),
-        ["verify", sha] => Task::Verify(sha.parse().unwrap()),
+        ["verify", sha, "--planned"] => Task::Verify(sha.parse().unwrap()),
         ["merge", n, "--head", sha] => Task::Merge(n.parse().unwrap(), Some(sha.parse().unwrap())),
         ["mirror"] => Task::Mirror,
         other => panic!("no such job: {other:?}"),
@@ -313,7 +313,7 @@ fn run(world: &World, task: &Task) -> anyhow::Result<()> {
         Task::Tick => tick::tick(world).map(drop),
         Task::Handler(n) => step::advance(world, *n, 5, Word::default()).map(drop),
         Task::Start(n) => start::start(world, *n, Asker::Tick, 0).map(drop),
-        Task::Verify(sha) => verify::verify(world, sha).map(drop),
+        Task::Verify(sha) => verify::verify(world, sha, Asker::Tick).map(drop),
         Task::Merge(n, head) => land::land(world, *n, head.as_ref(), 0).map(drop),
         Task::Mirror => mirror::mirror(world, None).map(drop),
         Task::Say(n, text) => control::say(world, *n, "maria", text).map(drop),
