@@ -4,7 +4,7 @@
 
 use chrono::DateTime;
 use drover::config::{self, Env, Root};
-use drover::domain::agent::limit::trouble;
+use drover::domain::agent::limit::{Words, trouble};
 use drover::domain::agent::output::{self, Turn};
 use drover::domain::agent::{Kind, Trouble, choice};
 use drover::domain::claim::ClaimRecord;
@@ -107,8 +107,8 @@ pub fn agent(bytes: &[u8]) {
         assert!(turn.conversation.is_none_or(|id| id.len() <= 64 && !id.starts_with('-')));
     }
     let (Trouble::Limit { words, .. } | Trouble::Refused { words } | Trouble::Other { words }) =
-        trouble(&text, &now);
-    assert!(words.chars().count() <= 300);
+        trouble(Words::Reported(&text), &now);
+    assert!(words.chars().count() <= 4000);
     drop(choice::of(text.lines(), "claude"));
 }
 

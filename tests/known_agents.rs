@@ -18,7 +18,8 @@ echo '{{"type":"thread.started","thread_id":"thread-{{}}-0001"}}'
 n=$(git rev-list --count HEAD)
 echo "work $n" > work.txt; git add -A; git commit -qm "work $n"
 echo '{{"type":"item.completed","item":{{"type":"agent_message","text":"Work is done."}}}}'
-echo '{{"type":"turn.completed","usage":{{"input_tokens":100,"cached_input_tokens":60,"output_tokens":7}}}}'
+# As the real one does, it tells the sum over its conversation.
+echo "{{\"type\":\"turn.completed\",\"usage\":{{\"input_tokens\":$((n*100)),\"cached_input_tokens\":60,\"output_tokens\":$((n*7))}}}}"
 echo "PHASE:awaiting_ci" > "$PHASE_FILE"
 "#
     );
@@ -124,4 +125,38 @@ fn an_agent_that_is_not_logged_in_asks_a_person_once_and_goes_on_when_told_to() 
     fs::write(s.worktrees().join("login"), "").unwrap();
     s.run("agent", &["resume", "1"]).ends(0);
     s.until_phase(n, "awaiting_review");
+}
+
+/// A Claude Code whose conversations have been removed: it names the one that it does not find.
+const CLAUDE: &str = r#"
+echo "$@" >> "$WORKTREE/.git/calls"
+cat > "$WORKTREE/.git/told"
+for id; do :; done
+case "$*" in *--resume*)
+    echo '{"type":"result","subtype":"error_during_execution","is_error":true,"num_turns":0,"session_id":"'$id'","errors":["No conversation found with session ID: '$id'"]}'
+    exit 1 ;;
+esac
+echo '{"type":"system","subtype":"init","session_id":"'$id'","apiKeySource":"ANTHROPIC_API_KEY"}'
+n=$(git rev-list --count HEAD)
+echo "work $n" > work.txt; git add -A; git commit -qm "work $n"
+echo '{"type":"result","is_error":false,"num_turns":2,"result":"Done.","session_id":"'$id'","total_cost_usd":0.5,"usage":{"input_tokens":9,"output_tokens":1}}'
+echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#;
+
+#[test]
+fn a_conversation_that_claude_code_has_removed_is_begun_anew_under_another_name() {
+    let s = Stage::with().known_agent("claude", None).agent(CLAUDE).set();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.run("agent", &["stop", "1"]).ends(0);
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue."]).ends(0);
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    let text = fs::read_to_string(s.worktree(n).join(".git/calls")).unwrap();
+    let ids: Vec<&str> = text.lines().filter_map(|l| l.split(' ').next_back()).collect();
+    assert!(ids.len() == 3 && ids[0] == ids[1] && ids[1] != ids[2], "{text}");
+    assert!(text.lines().nth(1).unwrap().contains("--resume"), "{text}");
+    assert_eq!(s.record(n)["counters"]["resumes"], 1);
+    let cost = s.run("status", &["cost"]).ends(0).out;
+    assert!(cost.contains("$1.00"), "two conversations of half a dollar: {cost}");
 }

@@ -2,6 +2,7 @@
 //! secrets nor long texts stand on a command line.
 
 use super::agent::Kind;
+use super::agent::output::Usage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -62,6 +63,9 @@ pub struct Launch {
     /// The command of later turns; `{conversation}` in it stands for what the agent calls the conversation.
     #[serde(default)]
     pub later: Vec<String>,
+    /// What the agent has told as the sum over the conversation that it goes on in.
+    #[serde(default)]
+    pub told: Usage,
     /// The agent's whole environment.
     pub env: BTreeMap<String, String>,
     /// The folder it works in.

@@ -1,6 +1,7 @@
 //! What is known of a session's life, judged from ranked evidence. A look that failed is `Unknown`, and from
 //! `Unknown` nothing follows but another look (law 6).
 
+use super::agent::output::Usage;
 use super::time::Timestamp;
 use crate::twin::{self, Twin};
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,9 @@ pub struct HostRecord {
     /// The agent's name for the conversation, once it has told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<String>,
+    /// What it told last as the sum over the conversation.
+    #[serde(default)]
+    pub told: Usage,
 }
 
 /// What the host last saw its agent do.
@@ -196,7 +200,17 @@ mod tests {
 
     fn host(spawn: u32, agent: AgentState) -> HostRecord {
         let (boot_id, at, conversation) = ("b".into(), Timestamp(0), None);
-        HostRecord { spawn, pid: 5, start_time: 1, boot_id, agent, at, turns: 0, conversation }
+        HostRecord {
+            spawn,
+            pid: 5,
+            start_time: 1,
+            boot_id,
+            agent,
+            at,
+            turns: 0,
+            conversation,
+            told: Usage::default(),
+        }
     }
 
     fn life(spawn: Option<u32>, seen: &Sessions, host: Option<&HostRecord>, alive: Option<bool>) -> Life {

@@ -15,6 +15,7 @@ use crate::domain::pull::{Pull, PullState};
 use crate::domain::redact::Redactor;
 use crate::domain::request::{Refusal, Request, Stamp, parse, parse_refusal};
 use crate::domain::run::Run;
+use crate::domain::text::plain_line;
 use crate::twin::{self, Twin};
 use crate::world::{MergeTry, ProcessId, Untrusted, World};
 use anyhow::Result;
@@ -209,11 +210,12 @@ fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) ->
     judge(name, spawn, &glance.sessions, host, alive)
 }
 
-/// What an agent said of itself becomes part of our records and of comments.
+/// What an agent said of itself becomes part of our records and of comments: without secrets, and then cut.
 fn plain(life: Life, redactor: &Redactor) -> Life {
+    let words = |text: String| plain_line(&redactor.redact(&text), 300);
     match life {
-        Life::Asks { what } => Life::Asks { what: redactor.redact(&what) },
-        Life::Dead { how } => Life::Dead { how: redactor.redact(&how) },
+        Life::Asks { what } => Life::Asks { what: words(what) },
+        Life::Dead { how } => Life::Dead { how: words(how) },
         other => other,
     }
 }

@@ -113,6 +113,7 @@ fn refuses_root(world: &World) -> bool {
     config.kind == Kind::Claude
         && world.machine.is_root()
         && !config.env.contains_key("IS_SANDBOX")
+        && !config.passed.contains_key("IS_SANDBOX")
         && Claude(program).refuses_root()
 }
 

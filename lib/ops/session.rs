@@ -3,6 +3,7 @@
 use super::talk::{Talk, agent, model, talk};
 use crate::agents::{Agent, Context};
 use crate::domain::agent::Kind;
+use crate::domain::agent::output::Usage;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
 use crate::domain::life::Sessions;
@@ -46,13 +47,13 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
     if !is_there(world, run, &name, spawn)? {
         let path = worktree(world, run)?;
         void_stale_request(world, run)?;
-        let talk = talk(world, run)?;
+        let (talk, told) = talk(world, run)?;
         // On disk before the session can write: found up after a crash, its first request is told from a stale one.
         world.store.save_run(run)?;
         // What a host of this very start said before a reboot is not said of the one that comes up now.
         world.store.files.remove(&world.store.paths.run(run.issue).host())?;
         fold_messages(world, run, spawn)?;
-        write_launch(world, run, &Start { spawn, resume, talk }, &path)?;
+        write_launch(world, run, &Start { spawn, resume, talk, told }, &path)?;
         let started = world.sessions.start(&spec(world, run, &name, spawn, &path))?;
         run.session = Some(SessionRef {
             name: name.clone(),
@@ -156,6 +157,8 @@ struct Start {
     /// Whether an earlier session of the run has worked.
     resume: bool,
     talk: Talk,
+    /// What the agent has told as the sum over that conversation.
+    told: Usage,
 }
 
 fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<()> {
@@ -190,6 +193,7 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         spawn: start.spawn,
         attempt: run.attempt,
         agent: agent.kind(),
+        told: start.told,
         style: agent.style(),
         argv: agent.argv(&context),
         later: agent.argv(&Context { resume: true, conversation, ..context }),

@@ -7,9 +7,10 @@ use crate::agents::opencode::Opencode;
 use crate::agents::{Agent, Program};
 use crate::config::AgentStyle;
 use crate::domain::agent::Kind;
+use crate::domain::agent::output::Usage;
 use crate::domain::launch::{Launch, Style};
 use crate::domain::life::AgentState;
-use crate::domain::run::Run;
+use crate::domain::run::{Counter, Run};
 use crate::world::World;
 use anyhow::Result;
 
@@ -50,22 +51,28 @@ pub enum Talk {
     Same,
 }
 
-/// Decides in what conversation the agent works. The run holds the name of one that has begun; one that the last session
-/// was to go on with and never got as far as to name again is given up.
-pub fn talk(world: &World, run: &mut Run) -> Result<Talk> {
+/// Decides in what conversation the agent works, and gives what it has told as the sum over it. The run holds the name of
+/// one that has begun. It is given up where the last session was to go on with it and never got as far as to name it
+/// again, before the last start that there is (whatever is wrong with it is not mended by going on), and for another agent.
+pub fn talk(world: &World, run: &mut Run) -> Result<(Talk, Usage)> {
     let agent = agent(world, run);
     let folder = world.store.paths.run(run.issue).folder;
     let last: Option<Launch> = world.store.read_json(&folder.join("launch.json"))?;
-    let of_this = |l: &Launch| l.attempt == run.attempt && l.agent == agent.kind();
-    let said =
-        world.store.host(run.issue).filter(|h| last.is_some_and(|l| of_this(&l) && l.spawn == h.spawn));
-    if let Some(host) = said {
-        let lost = matches!(host.agent, AgentState::Ended { .. }) && host.conversation.is_none();
-        run.conversation = host.conversation.or(run.conversation.take().filter(|_| !lost));
+    let last = last.filter(|l| l.attempt == run.attempt && l.agent == agent.kind());
+    let host = world.store.host(run.issue).filter(|h| last.as_ref().is_some_and(|l| l.spawn == h.spawn));
+    let mut told = last.as_ref().map(|l| l.told).unwrap_or_default();
+    if last.is_none() || agent.kind() == Kind::Command {
+        run.conversation = None;
+    } else if let Some(host) = host {
+        let ended = matches!(host.agent, AgentState::Ended { .. });
+        let lost = ended && host.conversation.is_none();
+        let hopeless = ended && run.counters.resumes >= Counter::Resumes.limit();
+        told = host.told;
+        run.conversation = host.conversation.or(run.conversation.take()).filter(|_| !lost && !hopeless);
     }
     Ok(match run.conversation {
-        Some(_) => Talk::Same,
-        None => Talk::New(agent.takes_a_name().then(|| uuid(world))),
+        Some(_) => (Talk::Same, told),
+        None => (Talk::New(agent.takes_a_name().then(|| uuid(world))), Usage::default()),
     })
 }
 

@@ -81,10 +81,18 @@ fn cache() -> PathBuf {
 /// Names the cache.
 pub const CACHE: &str = "AGENTS_CACHE";
 
+/// Lets everybody read what lies there, whatever the umask.
+fn readable(folder: &Path) -> bool {
+    let all = [folder.parent().unwrap(), folder];
+    Command::new("chmod").args(["-R", "a+rX"]).arg(all[1]).status().is_ok_and(|s| s.success())
+        && Command::new("chmod").arg("a+rx").arg(all[0]).status().is_ok_and(|s| s.success())
+}
+
 /// Installs what is not there yet.
 pub fn install() -> Result<PathBuf, String> {
     for program in AGENTS.iter().filter(|p| !p.path().exists()) {
-        let folder = program.folder();
+        // Whole, or not at all.
+        let folder = program.folder().with_extension("part");
         let packages = [Some(program.package), program.needs].into_iter().flatten();
         let wanted: Vec<String> = packages.map(|p| format!("{p}@{}", program.version)).collect();
         fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
@@ -95,7 +103,9 @@ pub fn install() -> Result<PathBuf, String> {
             .args(&wanted)
             .output()
             .map_err(|e| format!("npm: {e}"))?;
-        if !done.status.success() || !program.path().exists() {
+        let whole =
+            done.status.success() && readable(&folder) && fs::rename(&folder, program.folder()).is_ok();
+        if !whole || !program.path().exists() {
             return Err(format!("{}: {}", wanted.join(", "), String::from_utf8_lossy(&done.stderr)));
         }
     }

@@ -42,15 +42,17 @@ fn on(s: Stage, program: &Program) -> Scene {
     let home = s.path("home");
     let env = program.set_up(&home, model.address());
     s.script("step.sh", STEP);
-    // Whoever is asked for by way of a proxy is somebody else.
-    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", program.path().parent().unwrap().display());
-    let more = format!(
-        "[agent.env]\nPATH = \"{path}\"\nHOME = \"{}\"\nSTEP = \"{}\"\nBREAKS = \"{}\"\nHTTPS_PROXY = \"{}\"\nNO_PROXY = \"127.0.0.1\"\n{env}",
+    let path = format!("{}:{}", program.path().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut more = format!(
+        "[agent.env]\nPATH = \"{path}\"\nHOME = \"{}\"\nSTEP = \"{}\"\nBREAKS = \"{}\"\nNO_PROXY = \"127.0.0.1\"\n{env}",
         home.display(),
         s.path("step.sh").display(),
         s.path("breaks").display(),
-        model.address()
     );
+    // Whoever is asked for by way of a proxy is somebody else.
+    for proxy in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+        more.push_str(&format!("{proxy} = \"{}\"\n", model.address()));
+    }
     let toml = fs::read_to_string(s.toml_file()).unwrap();
     fs::write(s.toml_file(), format!("{toml}{more}")).unwrap();
     Scene { s, model }
@@ -79,12 +81,8 @@ fn lands(program: &Program) {
     fs::write(s.path("breaks"), "").unwrap();
     let n = s.issue("Add a thing", "Please.", &["backlog"]);
     scene.until(n, "awaiting_review");
-    assert_eq!(
-        s.count("verify_red", n) + s.events().iter().filter(|(k, _)| k == "working").count(),
-        2,
-        "{}",
-        s.picture()
-    );
+    let working = s.events().iter().filter(|(kind, _)| kind == "working").count();
+    assert_eq!(working, 2, "claimed → working, and back to it for the red check: {}", s.picture());
     s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue enough."]).ends(0);
     s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
     s.approve(s.pull(n));
@@ -98,8 +96,18 @@ fn lands(program: &Program) {
     let cost: Value = serde_json::from_str(&s.run("status", &["cost", "--json"]).ends(0).out).unwrap();
     let row = &cost["cost"][0];
     assert_eq!(row["turns"], 3);
-    assert!(row["input"].as_u64().unwrap() >= 30 && row["output"].as_u64().unwrap() >= 15, "{row}");
-    assert_eq!(row["micro_usd"].is_null(), program.name != "claude", "{row}");
+    // What the model of the tests charges for the two requests of a turn, three times.
+    let (input, output, micro) = match program.name {
+        "claude" => (72, 42, Some(1128)),
+        _ => (60, 30, None),
+    };
+    let told = (row["input"].as_u64(), row["output"].as_u64(), row["micro_usd"].as_u64());
+    if program.name == "opencode" {
+        // It does not always print the last step of a turn before it ends.
+        assert!((30..=input).contains(&told.0.unwrap()) && (15..=output).contains(&told.1.unwrap()), "{row}");
+    } else {
+        assert_eq!(told, (Some(input), Some(output), micro), "{row}");
+    }
     scene.end();
 }
 
@@ -142,7 +150,11 @@ fn limited(program: &Program) {
         (&counters["resumes"], &counters["ci_fixes"], s.record(n)["attempt"].as_u64()),
         (&0.into(), &0.into(), Some(1))
     );
-    assert_eq!(scene.model.turns().len(), 1);
+    let turns = scene.model.turns();
+    assert!(
+        turns.len() == 1 && texts(&turns[0]).contains("You work on issue #1"),
+        "it knows what it is about"
+    );
     scene.end();
 }
 
@@ -157,7 +169,11 @@ fn locked_out(program: &Program) {
     scene.model.fails(Fault::Hang, 0);
     s.run("agent", &["resume", "1"]).ends(0);
     scene.until(n, "awaiting_review");
-    assert_eq!(scene.model.turns().len(), 1);
+    let turns = scene.model.turns();
+    assert!(
+        turns.len() == 1 && texts(&turns[0]).contains("You work on issue #1"),
+        "it knows what it is about"
+    );
     scene.end();
 }
 

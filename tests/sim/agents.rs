@@ -160,6 +160,7 @@ fn say(host: &Host, session: &mut Session, state: AgentState, deed: &mut Deed) {
         turns: session.turn,
         // As one that has named its conversation in its first turn.
         conversation: Some(format!("conversation-{}", session.issue)).filter(|_| session.turn > 0),
+        told: Default::default(),
     };
     let path = host.store().paths.run(session.issue).host();
     host.files.put(&path, &serde_json::to_vec(&record).unwrap());

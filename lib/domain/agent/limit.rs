@@ -7,11 +7,23 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDateTime, NaiveTime, TimeZon
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// How much of an agent's words is kept.
-const WORDS: usize = 300;
+/// How much of an agent's words is kept: all that could hold a secret to be taken out, before it is cut to be shown.
+const WORDS: usize = 4000;
 
-/// Words of limits and of servers that are in trouble, small letters.
-const PASSES: &[&str] = &[
+/// A time of day that is at most so many seconds past is not tomorrow's: the limit was about to end.
+const JUST_PAST: i64 = 3600;
+
+/// An agent's words about why it stopped.
+#[derive(Clone, Copy, Debug)]
+pub enum Words<'a> {
+    /// A failure that it reported.
+    Reported(&'a str),
+    /// What it, or a program of its, printed last.
+    Printed(&'a str),
+}
+
+/// Words of limits, small letters.
+const LIMITS: &[&str] = &[
     "limit reached",
     "usage limit",
     "hit your limit",
@@ -24,6 +36,11 @@ const PASSES: &[&str] = &[
     "server_error",
     "server-side issue",
     "high demand",
+];
+
+/// Words of a server that cannot be reached: believed where the agent reports a failure of its own, and not of whatever
+/// was printed last.
+const SERVERS: &[&str] = &[
     "connection refused",
     "connection error",
     "econnrefused",
@@ -43,20 +60,26 @@ const REFUSES: &[&str] = &[
     "authentication_failed",
     "failed to authenticate",
     "credit balance is too low",
+    "check your plan and billing",
+    "insufficient_quota",
     "missing environment variable",
     "model_not_found",
     "token has expired",
 ];
 
 /// What an agent's last words say about why it stopped. `now` is the time at which it said so, in the local zone.
-pub fn trouble<Z: TimeZone>(words: &str, now: &DateTime<Z>) -> Trouble {
+pub fn trouble<Z: TimeZone>(words: Words<'_>, now: &DateTime<Z>) -> Trouble {
+    let (words, servers) = match words {
+        Words::Reported(words) => (words, SERVERS),
+        Words::Printed(words) => (words, &[][..]),
+    };
     let (small, shown) = (words.to_lowercase(), plain_line(words, WORDS));
     let has = |list: &[&str]| list.iter().any(|w| small.contains(w));
     let status = STATUS.captures(&small).and_then(|found| found[1].parse::<u16>().ok());
     if (has(REFUSES) || matches!(status, Some(401..=403))) && !small.contains("limit reached") {
         return Trouble::Refused { words: shown };
     }
-    if has(PASSES) || matches!(status, Some(429 | 500..=599)) {
+    if has(LIMITS) || has(servers) || matches!(status, Some(429 | 500..=599)) {
         return Trouble::Limit { words: shown, until: until(&small, now) };
     }
     Trouble::Other { words: shown }
@@ -70,9 +93,13 @@ fn pattern(text: &str) -> Regex {
 static STATUS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:^|error:?|status:?|status code:?|http|\()\s*([45]\d\d)\b"));
 static EPOCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"limit reached\|(\d{10})\b"));
+/// Behind these words a time stands, and soon.
+static WHEN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bresets\b|\breset (?:at|on)\b|\bagain (?:at|on)\b"));
+const SOON_AFTER: usize = 48;
 static SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:in|after:?|retry-after:?)\s+((?:\d+(?:\.\d+)?\s*(?:days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)?\b[\s,]*(?:and\s+)?)+)",
+        r"\b(?:in|after:?|retry-after:?)\s+((?:\d+(?:\.\d+)?\s*(?:days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)?\b[\s,]*(?:and\s+)?)+)",
     )
 });
 static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+)(?:\.\d+)?\s*([a-z]*)"));
@@ -89,9 +116,11 @@ fn until<Z: TimeZone>(small: &str, now: &DateTime<Z>) -> Option<i64> {
     if let Some(epoch) = EPOCH.captures(small) {
         return epoch[1].parse().ok();
     }
-    let says_when = small.find("reset").or_else(|| small.find("again at")).or_else(|| small.find("again on"));
-    if let Some(time) = says_when.and_then(|at| clock(&small[at..], now)) {
-        return Some(time);
+    if let Some(said) = WHEN.find(small) {
+        let after: String = small[said.start()..].chars().take(SOON_AFTER).collect();
+        if let Some(time) = clock(&after, now) {
+            return Some(time);
+        }
     }
     let seconds = SPAN.captures(small).map(|found| span(&found[1]))?;
     (seconds > 0).then(|| now.timestamp() + seconds)
@@ -116,9 +145,12 @@ fn clock<Z: TimeZone>(text: &str, now: &DateTime<Z>) -> Option<i64> {
     let time = time_of_day(text)?;
     let today = now.naive_local().date();
     let Some(day) = DAY.captures(text) else {
-        let at = today.and_time(time);
-        let at = if at > now.naive_local() { at } else { at.checked_add_days(Days::new(1))? };
-        return instant(at, now);
+        let at = instant(today.and_time(time), now)?;
+        return match now.timestamp() - at {
+            ..0 => Some(at),
+            0..=JUST_PAST => None,
+            _ => instant(today.and_time(time).checked_add_days(Days::new(1))?, now),
+        };
     };
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let month = months.iter().position(|m| *m == &day[1])? as u32 + 1;

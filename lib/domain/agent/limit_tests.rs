@@ -31,6 +31,12 @@ fn a_limit_is_known_with_the_time_that_it_names() {
             soon(2 * 86_400 + 3 * 3_600 + 300),
         ),
         ("usage limit reached, try again in 45 minutes", soon(2_700)),
+        // Just past: it was about to end, and is not tomorrow's.
+        ("5-hour limit reached ∙ resets 1pm", None),
+        ("5-hour limit reached ∙ resets 12:10pm", None),
+        ("5-hour limit reached ∙ resets 11am", at("2026-11-29T11:00:00+01:00")),
+        // A time that stands in something else is none.
+        ("read ECONNRESET (429) at client.js:12:34", None),
         ("429 Too Many Requests; retry-after: 30", soon(30)),
         ("Rate limit reached for requests. Please try again in 1.5s.", soon(1)),
         // Seen.
@@ -45,7 +51,7 @@ fn a_limit_is_known_with_the_time_that_it_names() {
         ("We’re currently experiencing high demand, which may cause temporary errors.", None),
         ("API Error: Connection refused — a firewall or proxy may be blocking it (ECONNREFUSED)", None),
     ] {
-        match trouble(words, &now()) {
+        match trouble(Words::Reported(words), &now()) {
             Trouble::Limit { until: found, .. } => assert_eq!(found, until, "{words}"),
             other => panic!("{words}: {other:?}"),
         }
@@ -61,8 +67,9 @@ fn what_a_person_has_to_see_to_is_no_limit() {
         "unexpected status 401 Unauthorized: fake 401, url: http://127.0.0.1/v1/responses",
         "ERROR: Missing environment variable: `FAKE_KEY`.",
         "Credit balance is too low",
+        "You exceeded your current quota, please check your plan and billing details.",
     ] {
-        assert!(matches!(trouble(words, &now()), Trouble::Refused { .. }), "{words}");
+        assert!(matches!(trouble(Words::Reported(words), &now()), Trouble::Refused { .. }), "{words}");
     }
 }
 
@@ -71,17 +78,17 @@ fn anything_else_is_told_in_its_own_words() {
     for words in
         ["error in line 500 of 1429 lines", "took 502 ms", "exit status 1", "panic: 403 widgets left over"]
     {
-        assert!(matches!(trouble(words, &now()), Trouble::Other { .. }), "{words}");
+        assert!(matches!(trouble(Words::Reported(words), &now()), Trouble::Other { .. }), "{words}");
     }
-    let other = trouble("API Error: 400 fake 400\u{1b}[0m", &now());
+    let other = trouble(Words::Reported("API Error: 400 fake 400\u{1b}[0m"), &now());
     assert_eq!(other, Trouble::Other { words: "API Error: 400 fake 400".into() });
-    assert!(matches!(trouble("", &now()), Trouble::Other { .. }));
+    assert!(matches!(trouble(Words::Printed(""), &now()), Trouble::Other { .. }));
 }
 
 proptest::proptest! {
     #[test]
     fn any_words_are_read(words in "(?s).{0,200}|(resets|again at|in) [0-9a-z:, ]{0,40}") {
-        if let Trouble::Limit { until: Some(until), .. } = trouble(&format!("usage limit {words}"), &now()) {
+        if let Trouble::Limit { until: Some(until), .. } = trouble(Words::Reported(&format!("usage limit {words}")), &now()) {
             proptest::prop_assert!(until > 0 || words.contains('|'));
         }
     }

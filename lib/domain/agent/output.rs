@@ -26,6 +26,20 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What came on top of `before`; all of it, where that was another conversation's.
+    fn since(&self, before: &Usage) -> Usage {
+        let less = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_sub(b.unwrap_or(0)));
+        if self.input < before.input || self.micro_usd < before.micro_usd {
+            return *self;
+        }
+        Usage {
+            input: self.input - before.input,
+            cached: self.cached.saturating_sub(before.cached),
+            output: self.output.saturating_sub(before.output),
+            micro_usd: less(self.micro_usd, before.micro_usd),
+        }
+    }
+
     /// Both together. What one of them cost may be unknown; what is known is summed.
     pub fn plus(&self, other: &Usage) -> Usage {
         let micro_usd = match (self.micro_usd, other.micro_usd) {
@@ -48,6 +62,8 @@ pub struct Turn {
     pub conversation: Option<String>,
     /// What it used.
     pub usage: Usage,
+    /// What the agent told as the sum over its conversation so far, where it tells one.
+    pub told: Usage,
     /// The last failure that it told of; cleared by what goes well after it.
     pub failed: Option<String>,
     /// Whether a login of a person pays, not a key: then what it says of money is a comparison, not a cost.
@@ -55,6 +71,16 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// What the turn used, in a conversation of which `before` was told as the sum. Codex tells nothing but sums, Claude
+    /// Code sums of money; both go on with them in a conversation that is resumed.
+    pub fn used(&self, kind: Kind, before: &Usage) -> Usage {
+        match kind {
+            Kind::Codex => self.told.since(before),
+            Kind::Claude => Usage { micro_usd: self.told.since(before).micro_usd, ..self.usage },
+            Kind::Command | Kind::Opencode => self.usage,
+        }
+    }
+
     /// Takes in a line.
     pub fn take(&mut self, kind: Kind, line: &str) {
         let Some(value) = parse(line) else { return };
@@ -75,7 +101,11 @@ impl Turn {
     }
 
     fn claude(&mut self, line: &Value) {
-        self.named(&line["session_id"]);
+        // One that is asked for and not there is named all the same, in a result of no turns.
+        let not_there = line["is_error"] == true && line["num_turns"] == 0;
+        if !not_there {
+            self.named(&line["session_id"]);
+        }
         match line["type"].as_str() {
             Some("system") if line["subtype"] == "init" => {
                 self.subscription =
@@ -89,10 +119,10 @@ impl Turn {
                 self.usage.cached += cached;
                 self.usage.output += count("output_tokens");
                 let cost = line["total_cost_usd"].as_f64().filter(|_| !self.subscription);
-                self.pay(cost);
+                self.told.micro_usd = cost.and_then(micro).or(self.told.micro_usd);
                 // "success" stands there after a failure of the server too.
-                let failed = line["is_error"] == true;
-                self.failed = failed.then(|| text(&line["result"]).unwrap_or("it failed").to_string());
+                let words = || text(&line["result"]).or(text(&line["errors"][0])).unwrap_or("it failed");
+                self.failed = (line["is_error"] == true).then(|| words().to_string());
             }
             _ => {}
         }
@@ -103,13 +133,16 @@ impl Turn {
             Some("thread.started") => self.named(&line["thread_id"]),
             Some("turn.completed") => {
                 let count = |name: &str| line["usage"][name].as_u64().unwrap_or(0);
-                self.usage.input += count("input_tokens");
-                self.usage.cached += count("cached_input_tokens");
-                self.usage.output += count("output_tokens");
+                self.told = Usage {
+                    input: count("input_tokens"),
+                    cached: count("cached_input_tokens"),
+                    output: count("output_tokens"),
+                    micro_usd: None,
+                };
                 self.failed = None;
             }
-            Some("turn.failed") => self.failed = text(&line["error"]["message"]).map(String::from),
-            Some("error") => self.failed = text(&line["message"]).map(String::from),
+            Some("turn.failed") => self.fails(&line["error"]["message"]),
+            Some("error") => self.fails(&line["message"]),
             _ => {}
         }
     }
@@ -139,12 +172,20 @@ impl Turn {
         }
     }
 
+    fn fails(&mut self, words: &Value) {
+        self.failed = text(words).map(String::from).or(self.failed.take());
+    }
+
     fn pay(&mut self, usd: Option<f64>) {
-        if let Some(usd) = usd.filter(|usd| usd.is_finite() && *usd >= 0.0) {
-            let micro = (usd * 1e6).round().min(1e15) as u64;
+        if let Some(micro) = usd.and_then(micro) {
             self.usage.micro_usd = Some(self.usage.micro_usd.unwrap_or(0).saturating_add(micro));
         }
     }
+}
+
+/// Dollars in millionths.
+fn micro(usd: f64) -> Option<u64> {
+    (usd.is_finite() && usd >= 0.0).then(|| (usd * 1e6).round().min(1e15) as u64)
 }
 
 fn text(value: &Value) -> Option<&str> {

@@ -36,22 +36,59 @@ const OPENCODE: &[&str] = &[
 fn a_turn_tells_its_conversation_and_what_it_used() {
     let claude = turn(Kind::Claude, CLAUDE);
     assert_eq!(claude.conversation.as_deref(), Some("11111111-1111-4111-8111-111111111111"));
-    assert_eq!(claude.usage, Usage { input: 129, cached: 100, output: 14, micro_usd: Some(376) });
+    let new = Usage::default();
+    let used = claude.used(Kind::Claude, &new);
+    assert_eq!(used, Usage { input: 129, cached: 100, output: 14, micro_usd: Some(376) });
     let codex = turn(Kind::Codex, CODEX);
     assert_eq!(codex.conversation.as_deref(), Some("01a22260-0688-7343-ad81-11c0b1f71ae1"));
-    assert_eq!(codex.usage, Usage { input: 20, cached: 4, output: 10, micro_usd: None });
+    let used = codex.used(Kind::Codex, &new);
+    assert_eq!(used, Usage { input: 20, cached: 4, output: 10, micro_usd: None });
     let opencode = turn(Kind::Opencode, OPENCODE);
     assert_eq!(opencode.conversation.as_deref(), Some("ses_ddd9feec4ffegkR5xjoaOPZRvW"));
-    assert_eq!(opencode.usage, Usage { input: 29, cached: 7, output: 11, micro_usd: Some(25_000) });
+    let used = opencode.used(Kind::Opencode, &new);
+    assert_eq!(used, Usage { input: 29, cached: 7, output: 11, micro_usd: Some(25_000) });
     for turn in [claude, codex, opencode] {
         assert_eq!(turn.failed, None);
     }
 }
 
 #[test]
+fn sums_over_a_conversation_are_counted_once() {
+    // Seen: each turn of a resumed conversation tells the sum of all of them.
+    let codex = |input: u64| {
+        let line = format!(
+            r#"{{"type":"turn.completed","usage":{{"input_tokens":{input},"output_tokens":{}}}}}"#,
+            input / 2
+        );
+        turn(Kind::Codex, &[&line])
+    };
+    let (first, second) = (codex(10), codex(20));
+    assert_eq!(second.used(Kind::Codex, &first.told), Usage { input: 10, output: 5, ..Usage::default() });
+    assert_eq!(first.used(Kind::Codex, &second.told).input, 10, "less than before is another conversation");
+    let claude = |usd: f64| {
+        let line = format!(r#"{{"type":"result","total_cost_usd":{usd},"usage":{{"input_tokens":12}}}}"#);
+        turn(Kind::Claude, &[CLAUDE[0], &line])
+    };
+    let (first, second) = (claude(0.000188), claude(0.000376));
+    let used = second.used(Kind::Claude, &first.told);
+    assert_eq!((used.input, used.micro_usd), (12, Some(188)));
+}
+
+#[test]
+fn a_conversation_that_is_not_there_is_not_named() {
+    let line = r#"{"type":"result","subtype":"error_during_execution","is_error":true,"num_turns":0,"session_id":"11111111-1111-4111-8111-111111111111","errors":["No conversation found with session ID: 1"]}"#;
+    let lost = turn(Kind::Claude, &[line]);
+    assert_eq!(
+        (lost.conversation, lost.failed.as_deref()),
+        (None, Some("No conversation found with session ID: 1"))
+    );
+}
+
+#[test]
 fn what_nobody_pays_by_the_token_has_no_cost() {
     let login = CLAUDE[0].replace("ANTHROPIC_API_KEY", "none");
-    assert_eq!(turn(Kind::Claude, &[&login, CLAUDE[4]]).usage.micro_usd, None);
+    let by_login = turn(Kind::Claude, &[&login, CLAUDE[4]]);
+    assert_eq!(by_login.used(Kind::Claude, &Usage::default()).micro_usd, None);
     let free = OPENCODE[4].replace("0.0125", "0");
     assert_eq!(turn(Kind::Opencode, &[&free]).usage.micro_usd, None);
 }

@@ -7,7 +7,8 @@ mod child;
 mod reader;
 mod wake;
 
-use crate::domain::agent::output::Usage;
+use crate::domain::agent::limit::Words;
+use crate::domain::agent::output::{Turn, Usage};
 use crate::domain::agent::{Trouble, limit};
 use crate::domain::ids::IssueNo;
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style};
@@ -52,6 +53,8 @@ pub struct Host {
     said: Option<AgentState>,
     /// The agent's name for the conversation, once it has told it.
     conversation: Option<String>,
+    /// What it told last as the sum over the conversation.
+    told: Usage,
 }
 
 impl Host {
@@ -68,7 +71,8 @@ impl Host {
         store.files.make_folder(&paths.turns())?;
         let watch = Watch::new(&[paths.session(), paths.turns()])?;
         let waker = Waker::new(launch.wake.clone());
-        Ok(Host { issue, turns: 0, said: None, conversation: None, launch, store, clock, watch, waker })
+        let told = launch.told;
+        Ok(Host { issue, turns: 0, said: None, conversation: None, told, launch, store, clock, watch, waker })
     }
 
     /// Runs until the session is ended from outside.
@@ -155,7 +159,7 @@ impl Host {
                         .linger(AgentState::Ended { how: format!("the agent could not be started: {e:#}") });
                 }
             };
-            let usage = heard.as_ref().map(|h| h.turn.usage).unwrap_or_default();
+            let usage = heard.as_ref().map(|h| self.used(&h.turn)).unwrap_or_default();
             books::settle(&self.store, &id, began, self.clock.now(), usage)?;
             self.turns += 1;
             turn += 1;
@@ -194,6 +198,15 @@ impl Host {
         }
     }
 
+    /// What a turn used, where agents tell sums over a conversation.
+    fn used(&mut self, turn: &Turn) -> Usage {
+        let used = turn.used(self.launch.agent, &self.told);
+        if turn.told != Usage::default() {
+            self.told = turn.told;
+        }
+        used
+    }
+
     /// Notes the name of the conversation, so that whatever becomes of us it can be gone on with.
     fn hear(&mut self, heard: Option<&Heard>) -> Result<()> {
         let named = heard.and_then(|h| h.turn.conversation.clone());
@@ -215,7 +228,9 @@ impl Host {
         };
         let local =
             chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
-        match limit::trouble(&heard.words(), &local) {
+        let last = heard.last_words();
+        let words = heard.turn.failed.as_deref().map_or(Words::Printed(&last), Words::Reported);
+        match limit::trouble(words, &local) {
             // Who was killed says nothing about why.
             _ if matches!(end, Ended::Signal(_)) => AgentState::Ended { how: format!("the agent {end}") },
             Trouble::Limit { until, .. } => {
@@ -272,6 +287,7 @@ impl Host {
             at: self.now(),
             turns: self.turns,
             conversation: self.conversation.clone(),
+            told: self.told,
         };
         let text = serde_json::to_vec_pretty(&record)?;
         self.store.files.write_soft(&self.store.paths.run(self.issue).host(), &text)

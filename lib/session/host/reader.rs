@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 /// Lines that are no JSON, of which the last are kept: what a program says before it gives up.
 const LAST: usize = 5;
-/// A longer line comes in pieces of this many bytes.
+/// Of a longer line what comes behind so many bytes is left out, and of JSON all of it: it could not be read.
 const PIECE: u64 = 1 << 20;
+/// How many characters of a line are kept.
+const KEPT: usize = 2000;
 /// How long after the agent has ended its last lines may take; a process it left behind may keep its pipes open for ever.
 const REST: Duration = Duration::from_secs(2);
 
@@ -26,10 +28,9 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Why it failed, in its own words: a failure that it reported, else the last that it said.
-    pub fn words(&self) -> String {
-        let last = || self.last.iter().cloned().collect::<Vec<_>>().join(" ");
-        self.turn.failed.clone().unwrap_or_else(last)
+    /// What it said last.
+    pub fn last_words(&self) -> String {
+        self.last.iter().cloned().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -76,21 +77,30 @@ fn read(kind: Kind, stream: Box<dyn Read + Send>, heard: &Mutex<Heard>) {
     let mut lines = BufReader::new(stream);
     let mut bytes = Vec::new();
     // An error is an end: there is nobody to tell, and how the agent ended is told by its exit.
+    let mut goes_on = false;
     while let Ok(1..) = (&mut lines).take(PIECE).read_until(b'\n', &mut bytes) {
-        let line = String::from_utf8_lossy(&bytes);
-        let line = line.trim_end();
-        take(kind, line, &mut lock(heard));
-        if let Some(words) = shown(kind, line) {
-            println!("{}", plain_text(&words));
+        let ends = bytes.last() == Some(&b'\n') || (bytes.len() as u64) < PIECE;
+        let broken_off = !ends && bytes.first() == Some(&b'{');
+        if !goes_on && !broken_off {
+            hear(kind, &String::from_utf8_lossy(&bytes), heard);
         }
+        goes_on = !ends;
         bytes.clear();
+    }
+}
+
+fn hear(kind: Kind, line: &str, heard: &Mutex<Heard>) {
+    let line = line.trim_end();
+    take(kind, line, &mut lock(heard));
+    if let Some(words) = shown(kind, line) {
+        println!("{}", plain_text(&words));
     }
 }
 
 fn take(kind: Kind, line: &str, heard: &mut Heard) {
     heard.turn.take(kind, line);
     if !line.starts_with('{') && !line.trim().is_empty() {
-        heard.last.push_back(line.chars().take(500).collect());
+        heard.last.push_back(line.chars().take(KEPT).collect());
         if heard.last.len() > LAST {
             heard.last.pop_front();
         }
@@ -109,9 +119,17 @@ mod tests {
             Reader::new(Kind::Codex, vec![Box::new(std::io::Cursor::new(text.into_bytes()))]).all()
         };
         let heard = all(format!("{started}{said}"));
-        assert_eq!(heard.words(), "line 3 line 4 line 5 line 6 line 7");
+        assert_eq!(heard.last_words(), "line 3 line 4 line 5 line 6 line 7");
         assert_eq!(heard.turn.conversation.as_deref(), Some("01a22260-0688"));
         let failed = "{\"type\":\"turn.failed\",\"error\":{\"message\":\"no\"}}\n";
-        assert_eq!(all(format!("{said}{failed}")).words(), "no");
+        assert_eq!(all(format!("{said}{failed}")).turn.failed.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_left_out_and_the_next_one_read() {
+        let long =
+            format!("{{\"type\":\"error\",\"message\":\"{}\"}}\nlast\n", "rate limit ".repeat(300_000));
+        let heard = Reader::new(Kind::Codex, vec![Box::new(std::io::Cursor::new(long.into_bytes()))]).all();
+        assert_eq!((heard.turn.failed.as_deref(), heard.last_words().as_str()), (None, "last"));
     }
 }
