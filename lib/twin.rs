@@ -66,7 +66,7 @@ pub const ALL: &[(Twin, u8, &str)] = &[
     (Twin::UnknownIsDead, 6, "takes a failed look at tmux for \"dead\""),
     (Twin::StaleRequest, 6, "takes a request that an earlier session made"),
     (Twin::TakesInSilence, 6, "takes what is no request without a word"),
-    (Twin::LabelsForgotten, 7, "blocks an issue and leaves its labels as they are"),
+    (Twin::LabelsForgotten, 7, "lands an issue and leaves its labels as they are"),
     (Twin::GivesNoReason, 7, "blocks an issue without saying why on it"),
     (Twin::CommentBlind, 7, "comments without looking whether it has"),
     (Twin::EscalatesAgain, 7, "asks the same question again at the same head"),

@@ -50,7 +50,7 @@ pub enum Manner {
     Any,
 }
 
-/// All but the last.
+/// All but the last, and but for [`Manner::Locked`], which comes up by a throw of its own.
 pub const MANNERS: &[Manner] = &[
     Manner::Good,
     Manner::BrokenFirst,
@@ -64,7 +64,6 @@ pub const MANNERS: &[Manner] = &[
     Manner::Fails,
     Manner::Refuses,
     Manner::Limited,
-    Manner::Locked,
     Manner::Untidy,
     Manner::Rewrites,
     Manner::Forks,

@@ -56,6 +56,8 @@ pub struct Rates {
 /// Shared by all parts of one universe.
 pub struct Core {
     pub rng: Rng,
+    /// For what came up later, so that seeds that are known stay what they are.
+    pub aside: Rng,
     /// True time in milliseconds since 1970.
     pub time: Cell<i64>,
     pub rates: Cell<Rates>,
@@ -63,6 +65,8 @@ pub struct Core {
     pub step: Cell<u64>,
     /// A hash over everything that happened.
     pub trace: Cell<u64>,
+    /// Somebody is in the middle of something, and whoever comes next comes between.
+    pub crossed: Cell<bool>,
     /// Counts what may have changed something.
     pub changes: Cell<u64>,
     /// Calls of parts so far.
@@ -83,9 +87,11 @@ impl Core {
     pub fn new(seed: u64, verbose: bool) -> Core {
         Core {
             rng: Rng::new(seed),
+            aside: Rng::new(seed ^ 0xa51de),
             time: Cell::new(1_700_000_000_000),
             rates: Cell::new(Rates::default()),
             step: Cell::new(0),
+            crossed: Cell::new(false),
             trace: Cell::new(0xcbf2_9ce4_8422_2325),
             changes: Cell::new(0),
             calls: Cell::new(0),
@@ -122,6 +128,14 @@ impl Core {
     /// A place at which another actor may go on, and at which this one may be killed.
     pub fn pause(&self) {
         if self.current.get().is_some() && self.rng.chance(self.rates.get().switch) {
+            switch();
+        }
+    }
+
+    /// A place at which it hurts if somebody comes between: a last look is about to be taken, or a merge to be made.
+    pub fn invite(&self) {
+        if self.current.get().is_some() && self.rates.get().switch > 0 && self.aside.chance(60) {
+            self.crossed.set(true);
             switch();
         }
     }

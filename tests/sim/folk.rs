@@ -15,6 +15,9 @@ use std::rc::Rc;
 pub fn act(u: &Universe) {
     let rng = &u.core.rng;
     u.core.changed();
+    if u.core.crossed.replace(false) {
+        return cross(u);
+    }
     if rng.chance(u.core.rates.get().disaster) {
         return disaster(u);
     }
@@ -56,7 +59,9 @@ pub fn file(u: &Universe) {
         4 => Manner::Any,
         _ => *rng.pick(MANNERS).unwrap(),
     };
-    file_for(u, kind);
+    // By a throw of its own: the histories of the others stay what they are.
+    let locked = u.core.aside.chance(50);
+    file_for(u, if locked { Manner::Locked } else { kind });
 }
 
 pub fn file_for(u: &Universe, kind: Manner) -> Option<IssueNo> {

@@ -3,8 +3,10 @@
 
 use super::host::Host;
 use super::universe::Universe;
+use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::LazyLock;
 
 /// Fields of our files that are times, or come of them.
 const TIMES: &[&str] = &[
@@ -106,6 +108,7 @@ fn plain(text: &str, way: bool) -> String {
         }
         _ => text.replace('\n', "\\n"),
     };
+    let text = NAMES.replace_all(&text, "NAME");
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     words
         .map(
@@ -113,6 +116,10 @@ fn plain(text: &str, way: bool) -> String {
         )
         .collect()
 }
+
+/// Names of conversations, drawn at random.
+static NAMES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}").unwrap());
 
 fn is_nonce(word: &str) -> bool {
     word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit())

@@ -68,6 +68,9 @@ impl<P: ?Sized> Tapped<P> {
         }
         self.core.calls.set(self.core.calls.get() + 1);
         self.core.pause();
+        if matches!(name, "Git.sync" | "Forge.merge") {
+            self.core.invite();
+        }
         self.core.note(name);
         if self.remote && self.core.rng.chance(self.core.rates.get().refused) {
             self.core.say(|| format!("{name}: does not get through"));

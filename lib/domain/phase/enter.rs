@@ -142,10 +142,10 @@ fn labels(from: Phase, to: Phase, seen: &Seen, policy: &Policy) -> Option<Effect
             assign = Some(true);
         }
         Phase::Escalated => add.push(&l.needs_human),
+        Phase::Done if twin::is(Twin::LabelsForgotten) => {}
         Phase::Done => {
             remove.extend([&l.in_progress, &l.needs_human, &l.queue, &l.blocked, &l.underspecified]);
         }
-        Phase::Blocked if twin::is(Twin::LabelsForgotten) => {}
         Phase::Blocked | Phase::Abandoned => {
             add.push(&l.blocked);
             remove.extend([&l.in_progress, &l.needs_human]);
