@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
-BINS = poll agent phase-handler verify merge mirror preflight phase status forge
+BINS = poll agent phase-handler verify merge mirror preflight phase hook status forge
 
 .PHONY: help setup build demo test test-agents sim kill stress fuzz mutants lint bench install uninstall docs clean
 

@@ -122,6 +122,7 @@ const AGENT: &[TomlRow] = &[
     ("agent.name", "[agent]\nname = 'claude'", |p| p.agent.name == "claude" && p.agent.command == ["claude"]),
     ("agent.args", "[agent]\nargs = ['--add-dir', '/x']", |p| p.agent.args == ["--add-dir", "/x"]),
     ("agent.style", "[agent]\nstyle = 'interactive'", |p| p.agent.style == AgentStyle::Interactive),
+    ("agent.style", "[agent]\nname = 'claude'", |p| p.agent.style == AgentStyle::Interactive),
     ("agent.command", "[agent]\ncommand = ['claude', '-p']", |p| p.agent.command == ["claude", "-p"]),
     ("agent.resume", "[agent]\nresume = ['claude', '-c']", |p| p.agent.resume == ["claude", "-c"]),
     ("agent.model", "[agent]\nmodel = 'sonnet'", |p| p.agent.model.as_deref() == Some("sonnet")),
@@ -545,9 +546,9 @@ const BAD: &[(&str, &str, &str)] = &[
         "write for example: name = \"command\"",
     ),
     (
-        "[agent]\nname = 'codex'\nstyle = 'interactive'",
-        "agent.style: expected turns for an agent that drover knows by name, found \"interactive\"",
-        "leave it out; or give the agent another name and its whole command line, as docs/agents.md shows",
+        "[agent]\nname = 'opencode'\nstyle = 'interactive'\nenv = { OPENCODE_CONFIG_CONTENT = '{}' }",
+        "agent.env: OPENCODE_CONFIG_CONTENT is what drover gives its own settings by in interactive style",
+        "put yours into a file and name it by OPENCODE_CONFIG",
     ),
     (
         "[agent]\ncommand = ['']",

@@ -20,4 +20,5 @@ mod landing;
 mod laws;
 mod main_loop;
 mod mirrors;
+mod own_screen;
 mod waiting;

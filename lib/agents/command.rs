@@ -66,14 +66,7 @@ mod tests {
     use super::*;
 
     fn context(resume: bool) -> Context {
-        Context {
-            issue: 7,
-            worktree: "/w/{issue}".into(),
-            prompt_file: "/p.md".into(),
-            model: Some("m".into()),
-            resume,
-            conversation: None,
-        }
+        Context { worktree: "/w/{issue}".into(), ..super::super::given::context(resume, None, Some("m")) }
     }
 
     fn agent(resume: Option<Vec<String>>) -> Command {

@@ -1,5 +1,6 @@
 //! Coding agents. What differs between them stands behind one trait: the command lines of a first and of a later turn,
-//! and the variables that keep the program quiet. What they print is read in `domain::agent`.
+//! the variables that keep the program quiet, and the files that have to be right before it starts. What they print and tell
+//! is read in `domain::agent`.
 
 pub mod claude;
 pub mod codex;
@@ -7,7 +8,9 @@ pub mod command;
 pub mod opencode;
 
 use crate::domain::agent::Kind;
-use crate::domain::launch::Style;
+use crate::domain::agent::hooks::Event;
+use crate::domain::launch::{PROMPT, Style};
+use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -27,6 +30,62 @@ pub struct Context {
     /// What the agent calls the conversation: the one to go on with, or for an agent that lets itself be told, the name
     /// of the new one.
     pub conversation: Option<String>,
+    /// How it tells what it does, where it has an interface of its own.
+    pub telling: Telling,
+}
+
+/// How an agent tells what it does while it works in its own interface.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    /// Our program that its hooks call.
+    pub hook: String,
+    /// The folder that the session may write.
+    pub session: PathBuf,
+    /// Which start of the session it is.
+    pub spawn: u32,
+    /// A folder for what the agent is given to make it tell.
+    pub folder: PathBuf,
+}
+
+impl Telling {
+    /// The command of a hook, as a line for the shell.
+    fn command(&self, event: &str) -> String {
+        let session = self.session.display().to_string();
+        let words = [self.hook.as_str(), &session, &self.spawn.to_string(), event].map(quoted);
+        words.join(" ")
+    }
+
+    /// All events that are asked for, and the command of each.
+    fn commands(&self) -> impl Iterator<Item = (&'static str, String)> {
+        Event::ASKED_FOR.iter().map(|(name, _)| (*name, self.command(name)))
+    }
+}
+
+/// Seconds that an agent waits for a hook, which needs some thousandths of one.
+const HOOK_LIMIT: u64 = 10;
+
+/// A word for the shell, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A file that has to hold something before the agent starts.
+pub struct Wanted {
+    /// Which.
+    pub path: PathBuf,
+    /// What it should hold, given what it holds; none: it is right as it is.
+    pub make: Make,
+}
+
+/// Turns what a file holds into what it should hold.
+pub type Make = Box<dyn Fn(Option<&str>) -> Result<Option<String>>>;
+
+impl Wanted {
+    /// A file of ours.
+    fn whole(path: PathBuf, text: String) -> Wanted {
+        let make = move |old: Option<&str>| Ok((old != Some(text.as_str())).then(|| text.clone()));
+        Wanted { path, make: Box::new(make) }
+    }
 }
 
 /// An agent.
@@ -41,6 +100,18 @@ pub trait Agent {
     fn env(&self) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
+    /// Variables by which it tells what it does.
+    fn telling_env(&self, _context: &Context) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+    /// The files that have to be right before it starts with this environment.
+    fn wants(&self, _context: &Context, _env: &BTreeMap<String, String>) -> Vec<Wanted> {
+        vec![]
+    }
+    /// Whether it tells what it does, so that what has reached it is known and not only what was put into its terminal.
+    fn tells(&self) -> bool {
+        self.kind() != Kind::Command && self.style() == Style::Interactive
+    }
     /// Whether a new conversation gets its name from us.
     fn takes_a_name(&self) -> bool {
         false
@@ -50,6 +121,8 @@ pub trait Agent {
 /// A program of a known agent, with what the project adds to its command line.
 #[derive(Clone, Debug)]
 pub struct Program {
+    /// How messages reach it.
+    pub style: Style,
     /// Program and leading words.
     pub command: Vec<String>,
     /// Words added to every call.
@@ -99,7 +172,12 @@ pub(crate) mod given {
 
     pub fn program(args: &[&str]) -> Program {
         let text = |words: &[&str]| words.iter().map(|w| w.to_string()).collect();
-        Program { command: text(&["/bin/it"]), args: text(args) }
+        Program { style: Style::Turns, command: text(&["/bin/it"]), args: text(args) }
+    }
+
+    /// The same in its own interface.
+    pub fn screen(args: &[&str]) -> Program {
+        Program { style: Style::Interactive, ..program(args) }
     }
 
     pub fn context(resume: bool, conversation: Option<&str>, model: Option<&str>) -> Context {
@@ -110,6 +188,28 @@ pub(crate) mod given {
             model: model.map(String::from),
             resume,
             conversation: conversation.map(String::from),
+            telling: Telling {
+                hook: "/bin/hook".into(),
+                session: "/s/it's".into(),
+                spawn: 3,
+                folder: "/run".into(),
+            },
         }
+    }
+
+    #[test]
+    fn a_hook_is_called_whatever_is_in_the_path() {
+        let all: Vec<(&str, String)> = context(false, None, None).telling.commands().collect();
+        assert!(all.contains(&("Stop", r"'/bin/hook' '/s/it'\''s' '3' 'Stop'".into())), "{all:?}");
+    }
+
+    #[test]
+    fn a_file_of_ours_is_written_only_where_it_is_another() {
+        let wanted = Wanted::whole("/x".into(), "a".into());
+        let make = |old| (wanted.make)(old).unwrap();
+        assert_eq!(
+            (make(None), make(Some("b")), make(Some("a"))),
+            (Some("a".into()), Some("a".into()), None)
+        );
     }
 }

@@ -135,7 +135,7 @@ pub const KEYS: &[Key] = &[
     key("labels.underspecified", Kind::Text, "Too large or not clear enough.").is("underspecified"),
     key("labels.skip", Kind::List, "Issues with one of these are never touched.").is("formula,action,prediction/dismissed,prediction/unreviewed,vision"),
     key("agent.name", Kind::Text, "The agent: `claude`, `codex` or `opencode`, which drover knows; any other name is that of a program which follows the contract.").is("command"),
-    key("agent.style", Kind::Word(AgentStyle::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").is("turns"),
+    key("agent.style", Kind::Word(AgentStyle::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").computed("`interactive` for Claude Code, else `turns`"),
     key("agent.command", Kind::List, "Program and arguments of a first turn; of a known agent the program alone. Without it nothing can be started.").computed("the known agent's own name"),
     key("agent.args", Kind::List, "Arguments added to each call of the agent.").is(""),
     key("agent.resume", Kind::List, "Program and arguments of a later turn, if they differ.").is(""),

@@ -11,6 +11,7 @@ use super::vars::Vars;
 use super::words::{AgentStyle, Update};
 use super::{rules, tokens};
 use crate::domain::agent::Kind;
+use crate::domain::launch::Style;
 use crate::domain::policy::Scope;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
     Ok(AgentConfig {
         name,
         kind,
-        style: style(given, kind)?,
+        style: style(given, kind, &env)?,
         command,
         resume: argv(given, "agent.resume")?,
         args: given.list("agent.args"),
@@ -67,15 +68,31 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
     })
 }
 
-/// A known agent's own interface is not watched: whether it works or waits could not be told.
-fn style(given: &Given, kind: Kind) -> Result<AgentStyle, ConfigError> {
+/// What is said, else what suits the agent. opencode's own interface tells what it does by a variable that it has one of.
+fn style(given: &Given, kind: Kind, env: &BTreeMap<String, String>) -> Result<AgentStyle, ConfigError> {
+    if given.text("agent.style").is_none() {
+        return Ok(match kind.style() {
+            Style::Interactive => AgentStyle::Interactive,
+            Style::Turns => AgentStyle::Turns,
+        });
+    }
     let style = word(given, "agent.style", AgentStyle::from_word)?;
-    if kind != Kind::Command && style == AgentStyle::Interactive {
-        let hint = "leave it out; or give the agent another name and its whole command line, as docs/agents.md shows";
-        return Err(given.bad("agent.style", "turns for an agent that drover knows by name", hint));
+    let taken =
+        kind == Kind::Opencode && style == AgentStyle::Interactive && env.contains_key(OPENCODE_CONFIG);
+    if taken {
+        let problem =
+            format!("{OPENCODE_CONFIG} is what drover gives its own settings by in interactive style");
+        return Err(given.problem(
+            "agent.env",
+            problem,
+            "put yours into a file and name it by OPENCODE_CONFIG",
+        ));
     }
     Ok(style)
 }
+
+/// By this variable opencode takes settings beside those of its files.
+const OPENCODE_CONFIG: &str = "OPENCODE_CONFIG_CONTENT";
 
 /// Program and arguments; nothing at all is no mistake, a nameless program is.
 fn argv(given: &Given, key: &str) -> Result<Vec<String>, ConfigError> {

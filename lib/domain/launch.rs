@@ -13,6 +13,12 @@ pub const PROMPT_FILE: &str = "{prompt_file}";
 /// The place in the command of a later turn that stands for the conversation, where the agent names it.
 pub const CONVERSATION: &str = "{conversation}";
 
+/// The place in a command that stands for the text of the prompt itself.
+pub const PROMPT: &str = "{prompt}";
+
+/// A word of a command line can hold at most 128 KiB (`MAX_ARG_STRLEN` of Linux). Of a longer prompt it is told where it stands.
+pub const LONGEST_PROMPT: usize = 100 << 10;
+
 /// Variables that keep the programs of a session, and of the project's own checks, from using the keys of the user
 /// they run as: no credential helper, no ssh agent or key, no login of a forge's command line (law 8). A rail, not a
 /// wall: without a sandbox it is the same user.
@@ -60,6 +66,9 @@ pub struct Launch {
     pub style: Style,
     /// The agent's command; `{prompt_file}` in it stands for the file of each turn.
     pub argv: Vec<String>,
+    /// Whether the agent tells by hooks what it does.
+    #[serde(default)]
+    pub tells: bool,
     /// The command of later turns; `{conversation}` in it stands for what the agent calls the conversation.
     #[serde(default)]
     pub later: Vec<String>,

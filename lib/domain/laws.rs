@@ -251,7 +251,8 @@ pub fn delivered_once<'a>(
     put_in: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), Breach> {
     use MessageState::Sending;
-    let (Sending { nonce, spawn }, Sending { nonce: again, spawn: same }) = (&before.state, &after.state)
+    let (Sending { nonce, spawn, .. }, Sending { nonce: again, spawn: same, .. }) =
+        (&before.state, &after.state)
     else {
         return Ok(());
     };

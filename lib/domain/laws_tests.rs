@@ -174,7 +174,7 @@ fn message(state: MessageState) -> Message {
 }
 
 fn sending(nonce: &str, spawn: u32) -> Message {
-    message(MessageState::Sending { nonce: nonce.into(), spawn })
+    message(MessageState::Sending { nonce: nonce.into(), spawn, put: None, tries: 0 })
 }
 
 #[test]

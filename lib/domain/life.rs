@@ -100,7 +100,10 @@ pub struct HostRecord {
     pub agent: AgentState,
     /// When that was written.
     pub at: Timestamp,
-    /// How many turns have ended (*turns* style).
+    /// What that is known by, where an agent tells what it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// How many turns have ended, as far as that is told.
     #[serde(default)]
     pub turns: u32,
     /// The agent's name for the conversation, once it has told it.
@@ -117,6 +120,8 @@ pub struct HostRecord {
 pub enum AgentState {
     /// The worktree is being set up (`[worktree] setup`).
     Preparing,
+    /// The agent was started and has not told anything yet, where it tells what it does.
+    Launched,
     /// The agent runs.
     Running,
     /// Between two turns.
@@ -138,6 +143,12 @@ pub enum AgentState {
     },
 }
 
+/// Seconds after which an agent should have told that it took in its prompt.
+const UP_BY: u64 = 30;
+
+/// Seconds for which nothing moves on the screen of one that waits for somebody.
+const STILL: u64 = 10;
+
 /// Judges the life of the session `name`, started as number `spawn` (none: never, or stopped by us).
 pub fn judge(
     name: &str,
@@ -145,6 +156,7 @@ pub fn judge(
     seen: &Sessions,
     host: Option<&HostRecord>,
     host_alive: Option<bool>,
+    now: Timestamp,
 ) -> Life {
     let Some(spawn) = spawn else { return Life::Absent };
     let host = host.filter(|h| h.spawn == spawn);
@@ -157,12 +169,17 @@ pub fn judge(
             Some(s) if s.spawn != spawn => {
                 Life::Dead { how: format!("another session (start {}) took its place", s.spawn) }
             }
-            Some(s) => of_listed(s, host, host_alive),
+            Some(s) => of_listed(s, host, host_alive, now),
         },
     }
 }
 
-fn of_listed(session: &SessionSeen, host: Option<&HostRecord>, host_alive: Option<bool>) -> Life {
+fn of_listed(
+    session: &SessionSeen,
+    host: Option<&HostRecord>,
+    host_alive: Option<bool>,
+    now: Timestamp,
+) -> Life {
     if let Some(HostRecord { agent: AgentState::Ended { how }, .. }) = host {
         return Life::Dead { how: how.clone() };
     }
@@ -172,8 +189,16 @@ fn of_listed(session: &SessionSeen, host: Option<&HostRecord>, host_alive: Optio
     if host.is_some() && host_alive == Some(false) {
         return Life::Dead { how: "its host is gone".into() };
     }
+    if let Some(host) = host.filter(|h| h.agent == AgentState::Launched) {
+        let still = now.since(session.last_output) >= STILL && session.last_output <= now;
+        return match now.since(host.at) >= UP_BY && still {
+            // A question of its own that we do not know, or hooks that do not work: either way somebody has to look.
+            true => Life::Asks { what: "it has not taken in its prompt and its screen stands still".into() },
+            false => Life::Starting,
+        };
+    }
     match host.map(|h| &h.agent) {
-        None | Some(AgentState::Preparing) => Life::Starting,
+        None | Some(AgentState::Preparing | AgentState::Launched) => Life::Starting,
         Some(AgentState::Running) => Life::Working,
         Some(AgentState::Between) => Life::Idle,
         Some(AgentState::Limited { until }) => Life::Limited { until: *until },
@@ -207,6 +232,7 @@ mod tests {
             boot_id,
             agent,
             at,
+            by: None,
             turns: 0,
             conversation,
             told: Usage::default(),
@@ -214,7 +240,27 @@ mod tests {
     }
 
     fn life(spawn: Option<u32>, seen: &Sessions, host: Option<&HostRecord>, alive: Option<bool>) -> Life {
-        judge("dev-p-1", spawn, seen, host, alive)
+        judge("dev-p-1", spawn, seen, host, alive, Timestamp(0))
+    }
+
+    #[test]
+    fn an_agent_that_should_have_told_of_its_prompt_and_stands_still_needs_a_person() {
+        let at = |now, last_output| {
+            let seen = Sessions::Listed(vec![SessionSeen {
+                name: "dev-p-1".into(),
+                spawn: 1,
+                pane_ended: None,
+                last_output: Timestamp(last_output),
+                attached: false,
+                in_mode: false,
+            }]);
+            let launched = HostRecord { at: Timestamp(100), ..host(1, AgentState::Launched) };
+            judge("dev-p-1", Some(1), &seen, Some(&launched), Some(true), Timestamp(now))
+        };
+        assert_eq!(at(129, 100), Life::Starting);
+        assert_eq!(at(130, 121), Life::Starting, "something moves on its screen");
+        assert!(matches!(at(130, 120), Life::Asks { .. }));
+        assert_eq!(at(130, 131), Life::Starting, "a clock was wrong");
     }
 
     #[test]

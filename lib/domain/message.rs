@@ -34,6 +34,12 @@ pub enum MessageState {
         nonce: String,
         /// Which start of the session it was for.
         spawn: u32,
+        /// When it was put into a terminal whose agent tells what reaches it, and has not told so yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        put: Option<Timestamp>,
+        /// How often it was put in, or Enter pressed for it.
+        #[serde(default)]
+        tries: u32,
     },
     /// Put in.
     Delivered {
@@ -98,6 +104,56 @@ impl Message {
     }
 }
 
+/// Seconds after which a text that was put into the terminal of an agent at its prompt should have been taken in.
+const TAKEN_IN: u64 = 10;
+
+/// What is to be done about a message that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is in, as this tells.
+    Arrived(String),
+    /// It is in the terminal: the agent takes it in when it gets to it.
+    Wait,
+    /// It has to be put in.
+    Put,
+    /// It was put in and nothing came of it: Enter again, in case that alone was lost, else all of it again. The nonce stays,
+    /// so that what arrives late after all is known to be the same.
+    Again {
+        /// The nonce that it has.
+        nonce: String,
+        /// Whether Enter is enough.
+        enter: bool,
+        /// How often it was tried.
+        tries: u32,
+    },
+}
+
+impl Message {
+    /// What to do next. `arrived` tells by what a nonce is known to have arrived; `idle` whether the agent waits at its prompt,
+    /// `spawn` which start of the session is up, `now` the time.
+    pub fn next(
+        &self,
+        arrived: impl Fn(&str) -> Option<String>,
+        idle: bool,
+        spawn: u32,
+        now: Timestamp,
+    ) -> Next {
+        let MessageState::Sending { nonce, spawn: of, put, tries } = &self.state else { return Next::Put };
+        if *of != spawn {
+            return Next::Put;
+        }
+        match (arrived(nonce), put) {
+            (Some(by), _) => Next::Arrived(by),
+            (None, None) => Next::Put,
+            (None, Some(at)) if idle && now.since(*at) >= TAKEN_IN => {
+                Next::Again { nonce: nonce.clone(), enter: tries % 2 == 1, tries: *tries }
+            }
+            // While it works, what is in its terminal may stand in its queue.
+            (None, Some(_)) => Next::Wait,
+        }
+    }
+}
+
 /// The text that goes into the session for all messages that wait: one text, one turn. The nonce stands in its
 /// first and its last line, so that a reader knows where it ends and we can find it again.
 pub fn bundle(texts: &[&str], nonce: &str) -> String {
@@ -158,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_is_delivered_or_void_waits_no_more() {
-        let sending = MessageState::Sending { nonce: "n".into(), spawn: 1 };
+        let sending = MessageState::Sending { nonce: "n".into(), spawn: 1, put: None, tries: 0 };
         let delivered = MessageState::Delivered { at: Timestamp(0), by: "pasted".into() };
         let void = MessageState::Void { why: "w".into() };
         for (state, waits) in
@@ -168,5 +224,25 @@ mod tests {
         }
         let head = "b".repeat(40).parse().ok();
         assert_eq!(message(Some("a")).outdated(head.as_ref()), Some("the head is bbbbbbbbbb now".into()));
+    }
+
+    #[test]
+    fn what_is_in_a_terminal_waits_for_the_agent_and_is_put_in_again_only_at_an_idle_prompt() {
+        let sending = |spawn, put: Option<i64>, tries| Message {
+            state: MessageState::Sending { nonce: "n".into(), spawn, put: put.map(Timestamp), tries },
+            ..message(None)
+        };
+        let (no, yes) = (|_: &str| None, |nonce: &str| (nonce == "n").then(|| "hook".to_string()));
+        let at = Timestamp(100);
+        let again = |enter, tries| Next::Again { nonce: "n".into(), enter, tries };
+        assert_eq!(message(None).next(yes, true, 1, at), Next::Put, "it is queued");
+        assert_eq!(sending(1, Some(50), 1).next(yes, false, 1, at), Next::Arrived("hook".into()));
+        assert_eq!(sending(1, None, 0).next(yes, false, 1, at), Next::Arrived("hook".into()));
+        assert_eq!(sending(1, None, 0).next(no, false, 1, at), Next::Put);
+        assert_eq!(sending(1, Some(50), 1).next(no, false, 1, at), Next::Wait, "it may stand in its queue");
+        assert_eq!(sending(1, Some(95), 1).next(no, true, 1, at), Next::Wait);
+        assert_eq!(sending(1, Some(90), 1).next(no, true, 1, at), again(true, 1));
+        assert_eq!(sending(1, Some(90), 2).next(no, true, 1, at), again(false, 2));
+        assert_eq!(sending(2, Some(50), 1).next(yes, false, 1, at), Next::Put, "another session");
     }
 }

@@ -143,6 +143,19 @@ fn section(out: &mut String, what: &str, lines: &[String]) {
     }
 }
 
+/// What has to be known again after a conversation was made shorter: where one works, and how to say where one stands.
+pub fn rules(issue: &str, branch: &str) -> String {
+    let mut out = format!(
+        "You work on issue #{} on the branch {}, in this folder. Your commits on that branch are your result: drover checks \
+         them, publishes them, opens the pull and lands it. You cannot and need not push, open pulls, merge or close issues. \
+         Your own notes are in $SCRATCH_FILE.\n\n",
+        plain_line(issue, 20),
+        plain_line(branch, 200)
+    );
+    protocol(&mut out);
+    out
+}
+
 fn protocol(out: &mut String) {
     out.push_str("## How to say where you stand\n\nWrite one line to the file named by $PHASE_FILE, as the last thing you do, then stop and wait:\n\n");
     for (word, what) in WORDS {
@@ -240,6 +253,13 @@ mod tests {
         for (word, _) in WORDS {
             assert!(text.contains(&format!("PHASE:{word}")), "{word}");
         }
+    }
+
+    #[test]
+    fn the_rules_hold_the_whole_protocol_and_the_place() {
+        let text = rules("7", "fix/issue-7");
+        assert!(text.contains("issue #7 on the branch fix/issue-7") && text.contains("$SCRATCH_FILE"));
+        assert!(WORDS.iter().all(|(word, _)| text.contains(&format!("PHASE:{word}"))));
     }
 
     #[test]

@@ -72,11 +72,15 @@ impl Repo {
         config.set_str("remote.origin.pushurl", "drover-publishes-for-you://no-push")?;
         config.set_str("credential.helper", "")?;
         config.set_str("push.default", "nothing")?;
-        let identity = git2::Config::open_default()?;
-        if identity.get_string("user.email").is_err() {
-            config.set_str("user.name", &spec.identity.0)?;
-            config.set_str("user.email", &spec.identity.1)?;
-        }
+        // Written down, since the session may have another HOME.
+        let known = self.user()?.config()?.snapshot()?;
+        let of_user = |key| known.get_string(key).ok();
+        let (name, email) = match (of_user("user.name"), of_user("user.email")) {
+            (Some(name), Some(email)) => (name, email),
+            _ => spec.identity.clone(),
+        };
+        config.set_str("user.name", &name)?;
+        config.set_str("user.email", &email)?;
         let lfs = self.user()?.path().join("lfs");
         if lfs.exists() {
             config.set_str("lfs.storage", path_text(&lfs)?)?;

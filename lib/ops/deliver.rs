@@ -1,22 +1,27 @@
-//! Delivering what waits for a session: all of it as one text, one turn; judged again just before.
+//! Delivering what waits for a session: all of it as one text, one turn; judged again just before. How it is known to have
+//! arrived differs: in *turns* style it stands in a turn's file; an agent that tells what it takes in has told so; in any
+//! other's terminal it is seen on the screen.
 
 use super::look::Glance;
 use super::{session, talk};
+use crate::domain::agent::hooks;
 use crate::domain::launch::Style;
 use crate::domain::life::Life;
-use crate::domain::message::{MessageState, bundle};
-use crate::domain::run::Run;
+use crate::domain::message::{MessageState, Next, bundle};
+use crate::domain::run::{Run, SessionRef};
 use crate::store::messages::Stored;
 use crate::twin::{self, Twin};
 use crate::world::{Delivery, World};
 use anyhow::Result;
 
-/// Whether something waits that could be delivered now.
+/// Whether something could be done now about what waits.
 pub fn is_due(world: &World, run: &Run, life: &Life) -> bool {
+    let Some(session) = &run.session else { return false };
     if run.phase.is_terminal() || !takes_messages(world, run, life) {
         return false;
     }
-    world.store.messages(run.issue).is_ok_and(|all| all.iter().any(|s| s.message.waits()))
+    let waiting = |s: &Stored| s.message.waits() && next(world, run, s, session, life) != Next::Wait;
+    world.store.messages(run.issue).is_ok_and(|all| all.iter().any(waiting))
 }
 
 /// In *turns* style a message is a file that the host finds whenever it looks; a terminal must be listening.
@@ -27,46 +32,64 @@ fn takes_messages(world: &World, run: &Run, life: &Life) -> bool {
     }
 }
 
+/// What to do about one message that waits. A look that fails says nothing has arrived, and finds that out when it is sent.
+fn next(world: &World, run: &Run, stored: &Stored, session: &SessionRef, life: &Life) -> Next {
+    let arrived = |nonce: &str| arrived(world, run, nonce).ok().flatten();
+    stored.message.next(arrived, *life == Life::Idle, session.spawn, world.clock.now())
+}
+
 /// Delivers what waits, if the session can take it. The caller holds the run's lock.
 pub fn deliver(world: &World, glance: &Glance, run: &Run, life: &Life) -> Result<()> {
     if !is_due(world, run, life) {
         return Ok(());
     }
     let Some(session) = &run.session else { return Ok(()) };
-    let mut ready = Vec::new();
+    let (mut ready, mut again) = (Vec::new(), Vec::new());
     for stored in world.store.messages(run.issue)?.into_iter().filter(|s| s.message.waits()) {
         // First of all: what has arrived may have been acted on already, and then the head is another one.
-        if arrived(world, run, &stored, session.spawn)? {
-            continue;
+        match next(world, run, &stored, session, life) {
+            Next::Arrived(by) => {
+                world.store.mark(&stored, MessageState::Delivered { at: world.clock.now(), by })?;
+            }
+            Next::Wait => {}
+            other => match (stored.message.outdated(run.head.as_ref()), other) {
+                (Some(why), _) => world.store.mark(&stored, MessageState::Void { why })?,
+                (None, Next::Again { nonce, enter, tries }) => {
+                    again.push((stored, Sent { nonce, enter, tries }))
+                }
+                (None, _) => ready.push(stored),
+            },
         }
-        match stored.message.outdated(run.head.as_ref()) {
-            Some(why) => world.store.mark(&stored, MessageState::Void { why })?,
-            None => ready.push(stored),
-        }
+    }
+    // What is tried again goes alone: under its nonce nothing else may be taken for delivered.
+    if let Some((_, sent)) = again.first() {
+        let (nonce, sent) = (sent.nonce.clone(), Sent { nonce: sent.nonce.clone(), ..*sent });
+        let same: Vec<Stored> = again.into_iter().filter(|(_, s)| s.nonce == nonce).map(|(s, _)| s).collect();
+        return send(world, glance, run, &same, &sent);
     }
     if ready.is_empty() {
         return Ok(());
     }
-    send(world, glance, run, &ready)
+    send(world, glance, run, &ready, &Sent { nonce: world.dice.nonce(), enter: false, tries: 0 })
 }
 
-/// Whether a message that was being put in when somebody was cut off did arrive: its nonce is in a turn's file or
-/// on the screen.
-fn arrived(world: &World, run: &Run, stored: &Stored, spawn: u32) -> Result<bool> {
-    let MessageState::Sending { nonce, spawn: of } = &stored.message.state else { return Ok(false) };
-    if *of != spawn || twin::is(Twin::DeliversAgain) {
-        return Ok(false);
+/// By what a message that was being put in is known to have arrived, if it has.
+fn arrived(world: &World, run: &Run, nonce: &str) -> Result<Option<String>> {
+    if twin::is(Twin::DeliversAgain) {
+        return Ok(None);
     }
-    let by = match talk::agent(world, run).style() {
+    let agent = talk::agent(world, run);
+    Ok(match agent.style() {
         Style::Turns => turn_with(world, run, nonce)?.map(|turn| format!("turn {turn}")),
+        Style::Interactive if agent.tells() => {
+            let told = world.store.hooks(run.issue)?;
+            hooks::has_arrived(&told, nonce).then(|| "told by the agent's hook".to_string())
+        }
         Style::Interactive => {
             let name = session::name(world, run.issue);
             world.sessions.pane(&name, 2000)?.contains(nonce).then(|| "seen in the pane".to_string())
         }
-    };
-    let Some(by) = by else { return Ok(false) };
-    world.store.mark(stored, MessageState::Delivered { at: world.clock.now(), by })?;
-    Ok(true)
+    })
 }
 
 fn turn_with(world: &World, run: &Run, nonce: &str) -> Result<Option<String>> {
@@ -80,25 +103,39 @@ fn turn_with(world: &World, run: &Run, nonce: &str) -> Result<Option<String>> {
     Ok(None)
 }
 
-fn send(world: &World, glance: &Glance, run: &Run, ready: &[Stored]) -> Result<()> {
+/// How a text is sent.
+struct Sent {
+    nonce: String,
+    /// It is in the terminal already: only Enter.
+    enter: bool,
+    /// How often it was tried before.
+    tries: u32,
+}
+
+fn send(world: &World, glance: &Glance, run: &Run, ready: &[Stored], sent: &Sent) -> Result<()> {
     let Some(session) = &run.session else { return Ok(()) };
-    let nonce = world.dice.nonce();
-    for stored in ready {
-        world.store.mark(stored, MessageState::Sending { nonce: nonce.clone(), spawn: session.spawn })?;
+    let (nonce, spawn) = (&sent.nonce, session.spawn);
+    let sending = |put, tries| MessageState::Sending { nonce: nonce.clone(), spawn, put, tries };
+    if sent.tries == 0 {
+        ready.iter().try_for_each(|stored| world.store.mark(stored, sending(None, 0)))?;
     }
     if twin::is(Twin::DeliveredFirst) {
         let state = MessageState::Delivered { at: world.clock.now(), by: "turn 0".into() };
         ready.iter().try_for_each(|stored| world.store.mark(stored, state.clone()))?;
     }
     let texts: Vec<&str> = ready.iter().map(|s| s.message.text.as_str()).collect();
-    let text = bundle(&texts, &nonce);
-    let by = match talk::agent(world, run).style() {
-        Style::Turns => Some(write_turn(world, run, &text)?),
-        Style::Interactive => paste(world, glance, &session.name, &text)?,
-    };
-    let state = match by {
-        Some(by) => MessageState::Delivered { at: world.clock.now(), by },
-        None => MessageState::Queued,
+    let text = if sent.enter { String::new() } else { bundle(&texts, nonce) };
+    let agent = talk::agent(world, run);
+    let now = world.clock.now();
+    let state = match agent.style() {
+        Style::Turns => MessageState::Delivered { at: now, by: write_turn(world, run, &text)? },
+        Style::Interactive => match (paste(world, glance, &session.name, &text)?, agent.tells()) {
+            (true, false) => MessageState::Delivered { at: now, by: "pasted".into() },
+            // Whether it was taken in the agent will tell.
+            (true, true) => sending(Some(now), sent.tries.saturating_add(1)),
+            (false, _) if sent.tries == 0 => MessageState::Queued,
+            (false, _) => return Ok(()),
+        },
     };
     ready.iter().try_for_each(|stored| world.store.mark(stored, state.clone()))
 }
@@ -110,10 +147,7 @@ fn write_turn(world: &World, run: &Run, text: &str) -> Result<String> {
     Ok(format!("turn {turn}"))
 }
 
-fn paste(world: &World, glance: &Glance, name: &str, text: &str) -> Result<Option<String>> {
-    let Some(seen) = glance.sessions.find(name) else { return Ok(None) };
-    match world.sessions.deliver(seen, text)? {
-        Delivery::Done => Ok(Some("pasted".into())),
-        Delivery::Busy(_) => Ok(None),
-    }
+fn paste(world: &World, glance: &Glance, name: &str, text: &str) -> Result<bool> {
+    let Some(seen) = glance.sessions.find(name) else { return Ok(false) };
+    Ok(world.sessions.deliver(seen, text)? == Delivery::Done)
 }

@@ -207,7 +207,7 @@ fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) ->
             Some(false)
         }
     });
-    judge(name, spawn, &glance.sessions, host, alive)
+    judge(name, spawn, &glance.sessions, host, alive, glance.now)
 }
 
 /// What an agent said of itself becomes part of our records and of comments: without secrets, and then cut.
@@ -220,10 +220,13 @@ fn plain(life: Life, redactor: &Redactor) -> Life {
     }
 }
 
-/// Seconds since the session printed, asked, or its agent's state changed.
+/// Seconds since the session printed, asked, or its agent's state changed. What an agent that tells what it does shows on its
+/// screen says nothing: a wheel turns there as long as nobody answers it.
 fn quiet(glance: &Glance, run: &Run, host: Option<&HostRecord>, asked: Option<&Asked>) -> u64 {
     let session = run.session.as_ref();
-    let printed = session.and_then(|s| glance.sessions.find(&s.name)).map(|s| s.last_output);
+    let tells = host.is_some_and(|h| h.by.is_some());
+    let printed =
+        session.filter(|_| !tells).and_then(|s| glance.sessions.find(&s.name)).map(|s| s.last_output);
     let started = session.map(|s| s.started);
     let changed = host.map(|h| h.at);
     let wrote = asked.map(|a| crate::domain::time::Timestamp(a.stamp.mtime_ns / 1_000_000_000));

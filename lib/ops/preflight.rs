@@ -109,7 +109,8 @@ fn agent(world: &World) -> Result<String> {
 /// Claude Code does not skip its questions for root.
 fn refuses_root(world: &World) -> bool {
     let config = &world.project.agent;
-    let program = Program { command: config.command.clone(), args: config.args.clone() };
+    let program =
+        Program { style: config.kind.style(), command: config.command.clone(), args: config.args.clone() };
     config.kind == Kind::Claude
         && world.machine.is_root()
         && !config.env.contains_key("IS_SANDBOX")

@@ -1,13 +1,13 @@
 //! Starting and stopping a run's session: the worktree, the prompt, the launch file, tmux.
 
 use super::talk::{Talk, agent, model, talk};
-use crate::agents::{Agent, Context};
+use crate::agents::{Agent, Context, Telling, Wanted};
 use crate::domain::agent::Kind;
 use crate::domain::agent::output::Usage;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
 use crate::domain::life::Sessions;
-use crate::domain::message::{MessageKind, MessageState};
+use crate::domain::message::{MessageKind, MessageState, bundle};
 use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
@@ -15,7 +15,7 @@ use crate::domain::schedule::Claim;
 use crate::store::journal::{Entry, Event, LedgerLine};
 use crate::store::messages::Stored;
 use crate::twin::{self, Twin};
-use crate::world::{SessionSpec, Untrusted, WorktreeSpec, World};
+use crate::world::{LockName, SessionSpec, Untrusted, WorktreeSpec, World};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -133,7 +133,7 @@ fn fold_messages(world: &World, run: &Run, spawn: u32) -> Result<()> {
             None if stored.message.kind == MessageKind::Nudge => {
                 MessageState::Void { why: "a new session was started".into() }
             }
-            None => MessageState::Sending { nonce: prompt_nonce(spawn), spawn },
+            None => MessageState::Sending { nonce: prompt_nonce(spawn), spawn, put: None, tries: 0 },
         };
         world.store.mark(stored, state)?;
     }
@@ -163,9 +163,13 @@ struct Start {
 
 fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<()> {
     let paths = world.store.paths.run(run.issue);
-    let text = prompt_text(world, run, start, worktree)?;
-    world.store.files.write(&paths.prompt(), text.as_bytes())?;
     let agent = agent(world, run);
+    let mut text = prompt_text(world, run, start, worktree)?;
+    if agent.tells() {
+        // What it tells of its prompts holds nonces: the first one's too.
+        text = bundle(&[&text], &prompt_nonce(start.spawn));
+    }
+    world.store.files.write(&paths.prompt(), text.as_bytes())?;
     let turn = next_turn(world, run.issue)?;
     if agent.style() == Style::Turns {
         world.store.files.write(&paths.turns().join(format!("{turn:04}.md")), text.as_bytes())?;
@@ -179,6 +183,12 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         Talk::New(name) => (agent.kind() == Kind::Command && start.resume, name.clone()),
         Talk::Same => (true, run.conversation.clone()),
     };
+    let telling = Telling {
+        hook: world.machine.binary("hook"),
+        session: paths.session(),
+        spawn: start.spawn,
+        folder: paths.folder.clone(),
+    };
     let context = Context {
         issue: run.issue.0,
         worktree: worktree.to_path_buf(),
@@ -186,7 +196,10 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         model: model(world, run),
         resume: same,
         conversation: conversation.clone(),
+        telling,
     };
+    let env = agent_env(world, run, agent.as_ref(), &context);
+    make_right(world, &agent.wants(&context, &env))?;
     let conversation = Some(conversation.unwrap_or_else(|| CONVERSATION.into()));
     let launch = Launch {
         version: 1,
@@ -197,7 +210,8 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         style: agent.style(),
         argv: agent.argv(&context),
         later: agent.argv(&Context { resume: true, conversation, ..context }),
-        env: agent_env(world, run, agent.as_ref(), worktree),
+        tells: agent.tells(),
+        env,
         folder: worktree.to_path_buf(),
         setup: world.project.worktree.setup.clone(),
         setup_timeout: world.project.worktree.setup_timeout,
@@ -206,6 +220,24 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         wake: command(world, &["phase-handler", &run.issue.to_string()]),
     };
     world.store.write_json(&paths.folder.join("launch.json"), &launch)
+}
+
+/// Makes the files right that an agent wants so. Other sessions of the same user may be about to do the same to the same
+/// file: one at a time, and what the agent itself writes there at the same moment is its own.
+fn make_right(world: &World, wanted: &[Wanted]) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let _held = world.take(&LockName::Agents, 30)?;
+    for file in wanted {
+        let path = world.store.files.real(&file.path);
+        let old = world.store.files.read(&path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let new = (file.make)(old.as_deref()).with_context(|| file.path.display().to_string())?;
+        if let Some(new) = new {
+            world.store.files.write(&path, new.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// The number of the next turn. One that a start cut off had written already is written again, not skipped.
@@ -230,11 +262,14 @@ pub fn command(world: &World, argv: &[&str]) -> Vec<String> {
 
 /// The agent's environment: names on a fixed list of ours, those of the project, and the protocol's. Nothing of
 /// it can merge, approve or push (law 8).
-fn agent_env(world: &World, run: &Run, agent: &dyn Agent, worktree: &Path) -> BTreeMap<String, String> {
+fn agent_env(world: &World, run: &Run, agent: &dyn Agent, context: &Context) -> BTreeMap<String, String> {
     let paths = world.store.paths.run(run.issue);
     let mut env = world.machine.session_env();
     let config = &world.project.agent;
     env.extend(agent.env());
+    if agent.tells() {
+        env.extend(agent.telling_env(context));
+    }
     env.extend(config.env.clone());
     env.extend(config.passed.iter().map(|(k, v)| (k.clone(), v.expose().to_string())));
     let file = |p: std::path::PathBuf| p.display().to_string();
@@ -247,7 +282,7 @@ fn agent_env(world: &World, run: &Run, agent: &dyn Agent, worktree: &Path) -> BT
         ("PROJECT_NAME", world.project.name.clone()),
         ("BRANCH", run.branch.clone()),
         ("PRIMARY_BRANCH", world.policy.primary.clone()),
-        ("WORKTREE", worktree.display().to_string()),
+        ("WORKTREE", context.worktree.display().to_string()),
         (crate::session::tmux::MARK, mark(world, run.issue)),
     ];
     env.extend(keyless());

@@ -17,9 +17,19 @@ use anyhow::Result;
 /// The agent of a run: the project's, or the one that the issue asked for, of which the project says nothing but its name.
 pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
     let config = &world.project.agent;
+    let own = match config.style {
+        AgentStyle::Interactive => Style::Interactive,
+        AgentStyle::Turns => Style::Turns,
+    };
     let (kind, program) = match &run.agent {
-        Some(name) => (Kind::named(name), Program { command: vec![name.clone()], args: vec![] }),
-        None => (config.kind, Program { command: config.command.clone(), args: config.args.clone() }),
+        Some(name) => {
+            let kind = Kind::named(name);
+            (kind, Program { style: kind.style(), command: vec![name.clone()], args: vec![] })
+        }
+        None => {
+            let (command, args) = (config.command.clone(), config.args.clone());
+            (config.kind, Program { style: own, command, args })
+        }
     };
     match kind {
         Kind::Claude => Box::new(Claude(program)),
@@ -27,12 +37,8 @@ pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
         Kind::Opencode => Box::new(Opencode(program)),
         Kind::Command => {
             let with_args = |line: &[String]| [line, &config.args].concat();
-            let style = match config.style {
-                AgentStyle::Interactive => Style::Interactive,
-                AgentStyle::Turns => Style::Turns,
-            };
             let resume = Some(&config.resume).filter(|r| !r.is_empty()).map(|r| with_args(r));
-            Box::new(Command { style, command: with_args(&config.command), resume })
+            Box::new(Command { style: own, command: with_args(&config.command), resume })
         }
     }
 }

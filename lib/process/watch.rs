@@ -42,7 +42,20 @@ pub enum WatchError {
 pub struct Watch {
     inotify: OwnedFd,
     folders: HashMap<i32, PathBuf>,
+    /// The name of a file whose changes are told apart from all others.
+    aside: Option<&'static str>,
     gone: Option<PathBuf>,
+}
+
+/// What has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Changed {
+    /// Nothing.
+    Nothing,
+    /// Nothing but the file that is told apart.
+    Aside,
+    /// Something.
+    Something,
 }
 
 impl Watch {
@@ -54,11 +67,16 @@ impl Watch {
     pub fn new(folders: &[PathBuf]) -> Result<Watch, WatchError> {
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
             .map_err(|e| WatchError::Unavailable(e.into()))?;
-        let mut watch = Watch { inotify, folders: HashMap::new(), gone: None };
+        let mut watch = Watch { inotify, folders: HashMap::new(), aside: None, gone: None };
         for folder in folders {
             watch.add(folder.clone())?;
         }
         Ok(watch)
+    }
+
+    /// Tells changes of the files of this name apart from all others.
+    pub fn aside(self, name: &'static str) -> Watch {
+        Watch { aside: Some(name), ..self }
     }
 
     fn add(&mut self, folder: PathBuf) -> Result<(), WatchError> {
@@ -75,18 +93,19 @@ impl Watch {
         }
     }
 
-    /// Waits until a file was created in, moved into or written in one of the folders (true) or `timeout` is
-    /// over (false). All that has happened up to then counts as one change.
+    /// Waits until a file was created in, moved into or written in one of the folders or `timeout` is
+    /// over (nothing). All that has happened up to then counts as one change.
     ///
     /// # Errors
     /// [`WatchError::Gone`] from the moment one of the folders is gone.
-    pub fn wait(&mut self, timeout: Duration) -> Result<bool, WatchError> {
+    pub fn wait(&mut self, timeout: Duration) -> Result<Changed, WatchError> {
         let deadline = Deadline::after(timeout);
         loop {
-            if self.drain()? {
-                return Ok(true);
+            let changed = self.drain()?;
+            if changed != Changed::Nothing {
+                return Ok(changed);
             }
-            let Some(left) = deadline.left() else { return Ok(false) };
+            let Some(left) = deadline.left() else { return Ok(Changed::Nothing) };
             self.sleep(left)?;
         }
     }
@@ -96,12 +115,12 @@ impl Watch {
         self.inotify.as_fd()
     }
 
-    /// Takes in all that has happened, without waiting: true if something changed.
+    /// Takes in all that has happened, without waiting.
     ///
     /// # Errors
     /// As [`Watch::wait`].
-    pub fn drain(&mut self) -> Result<bool, WatchError> {
-        let mut changed = false;
+    pub fn drain(&mut self) -> Result<Changed, WatchError> {
+        let mut changed = Changed::Nothing;
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut reader = Reader::new(&self.inotify, &mut buffer);
         let lost = ReadFlags::DELETE_SELF | ReadFlags::MOVE_SELF | ReadFlags::IGNORED | ReadFlags::UNMOUNT;
@@ -111,7 +130,11 @@ impl Watch {
                     self.gone = self.gone.take().or_else(|| self.folders.get(&event.wd()).cloned());
                 }
                 // Also a queue that overflowed: something happened, and that is all we say.
-                Ok(_) => changed = true,
+                Ok(event) => {
+                    let name = event.file_name().and_then(|n| n.to_str().ok());
+                    let aside = name.is_some() && name == self.aside;
+                    changed = changed.max(if aside { Changed::Aside } else { Changed::Something });
+                }
                 Err(Errno::INTR) => {}
                 Err(Errno::WOULDBLOCK) => break,
                 Err(e) => return Err(WatchError::Wait(e.into())),
@@ -154,8 +177,8 @@ mod tests {
         let outside = tempfile::tempdir_in(folder.path().parent().unwrap()).unwrap();
         fs::write(outside.path().join("new"), "x").unwrap();
         fs::rename(outside.path().join("new"), folder.path().join("phase")).unwrap();
-        assert!(watch.wait(SOON).unwrap());
-        assert!(!watch.wait(Duration::ZERO).unwrap());
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Something);
+        assert_eq!(watch.wait(Duration::ZERO).unwrap(), Changed::Nothing);
     }
 
     #[test]
@@ -164,7 +187,7 @@ mod tests {
         let mut shell = Command::new("sh");
         shell.args(["-c", "echo PHASE:awaiting_ci > phase"]).current_dir(folder.path());
         let mut child = shell.spawn().unwrap();
-        assert!(watch.wait(SOON).unwrap());
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Something);
         child.wait().unwrap();
     }
 
@@ -173,15 +196,15 @@ mod tests {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut watch = Watch::new(&[one.path().into(), two.path().into()]).unwrap();
         fs::write(two.path().join("x"), "").unwrap();
-        assert!(watch.wait(SOON).unwrap());
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Something);
     }
 
     #[test]
     fn many_changes_are_one() {
         let (folder, mut watch) = watched();
         (0..500).for_each(|n| fs::write(folder.path().join(n.to_string()), "x").unwrap());
-        assert!(watch.wait(SOON).unwrap());
-        assert!(!watch.wait(Duration::ZERO).unwrap());
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Something);
+        assert_eq!(watch.wait(Duration::ZERO).unwrap(), Changed::Nothing);
     }
 
     #[test]
@@ -189,7 +212,7 @@ mod tests {
         let (folder, mut watch) = watched();
         fs::read_dir(folder.path()).unwrap().for_each(drop);
         let started = Instant::now();
-        assert!(!watch.wait(Duration::from_millis(60)).unwrap());
+        assert_eq!(watch.wait(Duration::from_millis(60)).unwrap(), Changed::Nothing);
         assert!(started.elapsed() >= Duration::from_millis(60));
     }
 
@@ -220,6 +243,20 @@ mod tests {
         let (folder, mut watch) = watched();
         fs::write(folder.path().join("x"), "").unwrap();
         let ready = poll(&mut [PollFd::from_borrowed_fd(watch.fd(), PollFlags::IN)], None).unwrap();
-        assert_eq!((ready, watch.drain().unwrap(), watch.drain().unwrap()), (1, true, false));
+        assert_eq!(
+            (ready, watch.drain().unwrap(), watch.drain().unwrap()),
+            (1, Changed::Something, Changed::Nothing)
+        );
+    }
+
+    #[test]
+    fn one_file_is_told_apart_unless_something_else_has_changed_too() {
+        let (folder, watch) = watched();
+        let mut watch = watch.aside("hooks.jsonl");
+        fs::write(folder.path().join("hooks.jsonl"), "x").unwrap();
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Aside);
+        fs::write(folder.path().join("hooks.jsonl"), "y").unwrap();
+        fs::write(folder.path().join("phase"), "x").unwrap();
+        assert_eq!(watch.wait(SOON).unwrap(), Changed::Something);
     }
 }

@@ -62,6 +62,10 @@ impl Files for Disk {
         Ok(names)
     }
 
+    fn real(&self, path: &Path) -> PathBuf {
+        fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+    }
+
     fn remove(&self, path: &Path) -> Result<()> {
         effect::on("file: before its removal", path);
         match fs::remove_file(path) {

@@ -162,6 +162,16 @@ impl RunPaths {
         self.session().join("scratch.md")
     }
 
+    /// What the agent's hooks have told.
+    pub fn hooks(&self) -> PathBuf {
+        self.session().join("hooks.jsonl")
+    }
+
+    /// What is given to an agent to make it tell: settings, or a plugin.
+    pub fn teller(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Texts for the session.
     pub fn messages(&self) -> PathBuf {
         self.folder.join("messages")

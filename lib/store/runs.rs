@@ -10,6 +10,9 @@ use anyhow::Result;
 /// Bytes read of a file that a session wrote.
 pub const UNTRUSTED_LIMIT: usize = 64 * 1024;
 
+/// How much is read of what an agent's hooks have told.
+pub const HOOKS_LIMIT: usize = 1 << 20;
+
 /// An issue whose run cannot be read, and why.
 pub type BadRun = (IssueNo, String);
 
@@ -59,6 +62,11 @@ impl Store {
     /// What lies in the phase file of a run.
     pub fn phase_file(&self, issue: IssueNo) -> Result<Untrusted> {
         self.files.untrusted(&self.paths.run(issue).phase(), UNTRUSTED_LIMIT)
+    }
+
+    /// What the agent's hooks have told, as far as it is read: both ends of a long one.
+    pub fn hooks(&self, issue: IssueNo) -> Result<String> {
+        text(self.files.untrusted(&self.paths.run(issue).hooks(), HOOKS_LIMIT)?)
     }
 
     /// The session's summary; empty if there is none.

@@ -2,7 +2,7 @@
 
 use crate::domain::request::Stamp;
 use anyhow::Result;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that somebody else may have written: never followed, never read whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub trait Files {
     fn append(&self, path: &Path, line: &str) -> Result<()>;
     /// Adds one line in a single write, durably.
     fn append_durable(&self, path: &Path, line: &str) -> Result<()>;
+    /// What a path leads to, links followed: to be written in place of a link that somebody has put there.
+    fn real(&self, path: &Path) -> PathBuf {
+        path.to_path_buf()
+    }
     /// The names in a folder, sorted; none if there is no such folder.
     fn list(&self, folder: &Path) -> Result<Vec<String>>;
     /// Removes a file; fine if there is none.

@@ -29,6 +29,8 @@ pub enum LockName {
     Mirror,
     /// Passing notices on.
     Notices,
+    /// The agents' own files of settings, which sessions share.
+    Agents,
 }
 
 impl LockName {
@@ -45,6 +47,7 @@ impl LockName {
             LockName::Slot(slot) => format!("slot-{slot}"),
             LockName::Mirror => "mirror".into(),
             LockName::Notices => "notices".into(),
+            LockName::Agents => "agents".into(),
         }
     }
 }

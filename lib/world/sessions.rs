@@ -49,7 +49,7 @@ pub trait SessionsPart {
     fn start(&self, spec: &SessionSpec) -> Result<Started>;
     /// Ends a session and everything it started, daemonised children too. Fine if it is gone.
     fn stop(&self, name: &str, mark: &str) -> Result<()>;
-    /// Puts a text into a session's pane and presses Enter.
+    /// Puts a text into a session's pane and presses Enter; of an empty text only that.
     fn deliver(&self, seen: &SessionSeen, text: &str) -> Result<Delivery>;
     /// The last lines of a session's pane.
     fn pane(&self, name: &str, lines: u32) -> Result<String>;

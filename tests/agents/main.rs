@@ -36,7 +36,8 @@ fn main() -> ExitCode {
     let all: Vec<Play> = AGENTS
         .iter()
         .flat_map(|agent| {
-            ALL.iter().map(move |(name, story)| (format!("{}: {name}", agent.name), agent, *story))
+            ALL.iter()
+                .map(move |(name, story)| (format!("{} {}: {name}", agent.name, agent.style), agent, *story))
         })
         .filter(|(name, ..)| words.iter().all(|w| name.contains(w.as_str())))
         .collect();

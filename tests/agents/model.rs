@@ -21,6 +21,8 @@ struct Told {
     /// Every request for work that was answered with a call: its whole body.
     calls: Vec<Value>,
     strangers: Vec<String>,
+    /// Requests for work that were answered.
+    answers: u64,
     hanging: usize,
 }
 
@@ -59,6 +61,11 @@ impl Model {
     /// The bodies of the requests that a turn began with.
     pub fn turns(&self) -> Vec<Value> {
         self.told.lock().unwrap().calls.clone()
+    }
+
+    /// How many requests for work were answered.
+    pub fn answers(&self) -> u64 {
+        self.told.lock().unwrap().answers
     }
 
     /// How many requests are left without an answer.
@@ -108,6 +115,7 @@ impl Model {
                 drop(request.respond(reply));
             }
             None => {
+                self.told.lock().unwrap().answers += u64::from(works);
                 let call = works && !is_result(&body);
                 if call {
                     self.told.lock().unwrap().calls.push(body.clone());

@@ -4,28 +4,62 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One agent at the version that was tried.
+/// One agent at the version that was tried, in one of its styles.
+#[derive(Clone, Copy)]
 pub struct Program {
     /// Its name in the configuration.
     pub name: &'static str,
+    /// How it is talked to.
+    pub style: &'static str,
     package: &'static str,
     version: &'static str,
     /// What it would fetch by itself into its HOME.
     needs: Option<&'static str>,
+    /// Whom it calls whatever is set: it works as well without an answer. Each stands in docs/agents.md.
+    pub calls: &'static [&'static str],
 }
 
+const CLAUDE: Program = Program {
+    name: "claude",
+    style: "interactive",
+    package: "@anthropic-ai/claude-code",
+    version: "2.1.329",
+    needs: None,
+    calls: &[],
+};
+const CODEX: Program = Program {
+    name: "codex",
+    style: "turns",
+    package: "@openai/codex",
+    version: "0.169.0",
+    needs: None,
+    calls: &[],
+};
+const OPENCODE: Program = Program {
+    name: "opencode",
+    style: "turns",
+    package: "opencode-ai",
+    version: "1.18.33",
+    needs: Some("@opencode-ai/plugin"),
+    calls: &[],
+};
+
+/// Each in the style that it has if nothing is said, and then in the other.
 pub const AGENTS: &[Program] = &[
-    Program { name: "claude", package: "@anthropic-ai/claude-code", version: "2.1.329", needs: None },
-    Program { name: "codex", package: "@openai/codex", version: "0.169.0", needs: None },
-    Program {
-        name: "opencode",
-        package: "opencode-ai",
-        version: "1.18.33",
-        needs: Some("@opencode-ai/plugin"),
-    },
+    CLAUDE,
+    CODEX,
+    OPENCODE,
+    Program { style: "turns", ..CLAUDE },
+    Program { style: "interactive", calls: &["raw.githubusercontent.com:443"], ..CODEX },
+    Program { style: "interactive", ..OPENCODE },
 ];
 
 impl Program {
+    /// Whether this is its style if nothing is said.
+    pub fn is_usual(&self) -> bool {
+        (self.name == "claude") == (self.style == "interactive")
+    }
+
     fn folder(&self) -> PathBuf {
         cache().join(format!("{}-{}", self.name, self.version))
     }

@@ -156,6 +156,7 @@ fn say(host: &Host, session: &mut Session, state: AgentState, deed: &mut Deed) {
         boot_id: format!("boot-{}", host.tmux.boot.get()),
         agent: state.clone(),
         at: now(host),
+        by: None,
         turns: session.turn,
         // As one that has named its conversation in its first turn.
         conversation: Some(format!("conversation-{}", session.issue)).filter(|_| session.turn > 0),

@@ -251,7 +251,7 @@ fn a_message_that_was_acted_on_before_it_was_marked_counts_as_delivered() {
     let text = String::from_utf8(store.files.read(&turns.join(turn)).unwrap().unwrap()).unwrap();
     let nonce = text.strip_prefix("[drover message ").unwrap().split(']').next().unwrap().to_string();
     let spawn = store.run(issue).unwrap().unwrap().session.unwrap().spawn;
-    store.mark(&told, MessageState::Sending { nonce, spawn }).unwrap();
+    store.mark(&told, MessageState::Sending { nonce, spawn, put: None, tries: 0 }).unwrap();
     calm.tick();
     let now = store.messages(issue).unwrap().pop().unwrap().message.state;
     assert!(matches!(now, MessageState::Delivered { .. }), "{now:?}");

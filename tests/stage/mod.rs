@@ -3,6 +3,7 @@
 //! from the test and ended with it.
 
 pub mod laws;
+pub mod screen;
 
 use serde_json::Value;
 use std::fs;
@@ -65,6 +66,8 @@ pub struct Builder {
     forge: String,
     /// The agent's name in the configuration, and its program if that is not the script.
     known: (&'static str, Option<PathBuf>),
+    /// What a played agent does with each text.
+    turn: Option<String>,
 }
 
 /// A stage: one project in one root.
@@ -95,6 +98,7 @@ impl Stage {
             name: "proj".into(),
             forge: "forge = \"local\"".into(),
             known: ("command", None),
+            turn: None,
         }
     }
 }
@@ -110,6 +114,14 @@ impl Builder {
     pub fn known_agent(mut self, name: &'static str, program: Option<PathBuf>) -> Builder {
         self.known = (name, program);
         self
+    }
+
+    /// A Claude Code in its own interface, played by `screen`: for each text that it takes in it runs this script (sh), the
+    /// text on its stdin.
+    pub fn screen(mut self, turn: &str) -> Builder {
+        self.agent = screen::launcher();
+        self.turn = Some(turn.into());
+        self.known_agent("claude", None).style("interactive")
     }
 
     /// `turns` or `interactive`.
@@ -165,6 +177,9 @@ impl Builder {
         fs::write(stage.root().join("state/.dev-active"), "").unwrap();
         stage.set_clock(now());
         stage.script("agent.sh", &self.agent);
+        if let Some(turn) = &self.turn {
+            stage.script("turn.sh", turn);
+        }
         make_repo(&stage.repo());
         fs::write(stage.toml_file(), self.toml_text(&stage)).unwrap();
         stage
@@ -185,8 +200,15 @@ impl Builder {
             self.style,
             program.display(),
             self.sessions,
-            self.extra,
+            format!("{}{}", self.extra, self.turn_env(stage)),
         )
+    }
+
+    /// Where the played agent finds its script; its settings go to a HOME of its own.
+    fn turn_env(&self, stage: &Stage) -> String {
+        let file = |name: &str| stage.path(name).display().to_string();
+        let env = || format!("[agent.env]\nTURN = \"{}\"\nHOME = \"{}\"\n", file("turn.sh"), file("home"));
+        self.turn.as_ref().map(|_| env()).unwrap_or_default()
     }
 }
 

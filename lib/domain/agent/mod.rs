@@ -2,9 +2,12 @@
 //! words. Pure readers of text that somebody else wrote; what was observed of which version is in `docs/agents.md`.
 
 pub mod choice;
+pub mod hooks;
 pub mod limit;
+pub mod moment;
 pub mod output;
 
+use super::launch::Style;
 use serde::{Deserialize, Serialize};
 
 /// Which agent a session runs.
@@ -40,6 +43,14 @@ impl Kind {
             Kind::Claude => Some("claude"),
             Kind::Codex => Some("codex"),
             Kind::Opencode => Some("opencode"),
+        }
+    }
+
+    /// How it is talked to where the configuration does not say.
+    pub fn style(self) -> Style {
+        match self {
+            Kind::Claude => Style::Interactive,
+            Kind::Command | Kind::Codex | Kind::Opencode => Style::Turns,
         }
     }
 

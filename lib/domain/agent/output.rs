@@ -3,6 +3,7 @@
 //! line that is something else is passed over.
 
 use super::Kind;
+use super::moment::is_name;
 use crate::domain::brackets;
 use crate::domain::text::plain_line;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub struct Usage {
 
 impl Usage {
     /// What came on top of `before`; all of it, where that was another conversation's.
-    fn since(&self, before: &Usage) -> Usage {
+    pub fn since(&self, before: &Usage) -> Usage {
         let less = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_sub(b.unwrap_or(0)));
         if self.input < before.input || self.micro_usd < before.micro_usd {
             return *self;
@@ -93,11 +94,8 @@ impl Turn {
     }
 
     fn named(&mut self, id: &Value) {
-        let fine = |id: &&str| {
-            let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            (8..=64).contains(&id.len()) && !id.starts_with('-') && id.chars().all(word)
-        };
-        self.conversation = id.as_str().filter(fine).map(String::from).or(self.conversation.take());
+        self.conversation =
+            id.as_str().filter(|id| is_name(id)).map(String::from).or(self.conversation.take());
     }
 
     fn claude(&mut self, line: &Value) {

@@ -34,7 +34,7 @@ pub fn message(tell: Tell, run: &Run, seen: &Seen, policy: &Policy) -> Effect {
             (format!("notdone:{here}:{}", run.counters.empty), MessageKind::Correction, None, not_done(run))
         }
         Tell::Words => (format!("words:{here}"), MessageKind::Correction, None, words(seen)),
-        Tell::Nudge => (format!("nudge:{here}"), MessageKind::Nudge, None, nudge()),
+        Tell::Nudge => (format!("nudge:{here}"), MessageKind::Nudge, None, NUDGE.into()),
         Tell::Gates => (format!("gates:{}", about(&head)), MessageKind::Ci, head, gates(seen)),
         Tell::VerifyRed => (
             format!("verify:{}", about(&head)),
@@ -95,11 +95,9 @@ fn words(seen: &Seen) -> String {
     format!("$PHASE_FILE holds \"{got}\", which is none of the words of the protocol:\n{}", known.join("\n"))
 }
 
-fn nudge() -> String {
-    "You have stopped without a request. If the work is committed, write `PHASE:awaiting_ci` to $PHASE_FILE; if you \
-     need a person, `PHASE:escalate` with a `Reason: …` line; if you cannot go on, `PHASE:failed` with a reason."
-        .into()
-}
+/// What a session is told that has stopped without asking for anything.
+pub const NUDGE: &str = "You have stopped without a request. If the work is committed, write `PHASE:awaiting_ci` to $PHASE_FILE; if you \
+     need a person, `PHASE:escalate` with a `Reason: …` line; if you cannot go on, `PHASE:failed` with a reason.";
 
 fn gates(seen: &Seen) -> String {
     let found = fenced(&seen.gates.known().map(|g| g.join("\n")).unwrap_or_default());

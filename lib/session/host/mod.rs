@@ -4,23 +4,27 @@
 
 mod books;
 mod child;
+mod ear;
 mod reader;
 mod wake;
 
 use crate::domain::agent::limit::Words;
+use crate::domain::agent::moment::{Doing, Moment};
 use crate::domain::agent::output::{Turn, Usage};
 use crate::domain::agent::{Trouble, limit};
 use crate::domain::ids::IssueNo;
-use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style};
+use crate::domain::launch::{CONVERSATION, LONGEST_PROMPT, Launch, PROMPT, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
+use crate::domain::text::plain_line;
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
 use crate::effect;
-use crate::process::watch::Watch;
+use crate::process::watch::{Changed, Watch};
 use crate::process::{reaper, tree};
 use crate::store::Store;
 use crate::world::Clock;
 use anyhow::{Context, Result};
 use child::{AgentChild, Ended};
+use ear::Ear;
 use reader::{Heard, Reader};
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,6 +32,9 @@ use wake::Waker;
 
 /// How long one look at files and children lasts at most.
 const BEAT: Duration = Duration::from_millis(500);
+
+/// How often it is noted that an agent was heard of which goes on doing the same, in seconds.
+const AGAIN: u64 = 30;
 
 /// The file that says that the set-up went well in this folder; it goes with the folder.
 const PREPARED: &str = ".git/drover-prepared";
@@ -51,6 +58,10 @@ pub struct Host {
     waker: Waker,
     turns: u32,
     said: Option<AgentState>,
+    /// What tells what it does.
+    by: Option<String>,
+    /// When that was written last.
+    noted: Timestamp,
     /// The agent's name for the conversation, once it has told it.
     conversation: Option<String>,
     /// What it told last as the sum over the conversation.
@@ -69,10 +80,11 @@ impl Host {
         })?;
         reaper::become_subreaper().context("becoming the parent of daemonised children")?;
         store.files.make_folder(&paths.turns())?;
-        let watch = Watch::new(&[paths.session(), paths.turns()])?;
+        let watch = Watch::new(&[paths.session(), paths.turns()])?.aside("hooks.jsonl");
         let waker = Waker::new(launch.wake.clone());
-        let told = launch.told;
-        Ok(Host { issue, turns: 0, said: None, conversation: None, told, launch, store, clock, watch, waker })
+        let (told, noted) = (launch.told, clock.now());
+        let (said, by, conversation) = (None, None, None);
+        Ok(Host { issue, turns: 0, said, by, noted, conversation, told, launch, store, clock, watch, waker })
     }
 
     /// Runs until the session is ended from outside.
@@ -83,6 +95,7 @@ impl Host {
             return self.linger(AgentState::Ended { how });
         }
         match self.launch.style {
+            Style::Interactive if self.launch.tells => self.on_its_screen(),
             Style::Interactive => self.interactive(),
             Style::Turns => self.in_turns(),
         }
@@ -138,6 +151,98 @@ impl Host {
             }
             self.beat(&[child.pid()]);
         }
+    }
+
+    /// An agent in its own interface that tells what it does.
+    fn on_its_screen(&mut self) -> Result<()> {
+        let paths = self.store.paths.run(self.issue);
+        let prompt = std::fs::read_to_string(paths.prompt()).context("reading the prompt")?;
+        let argv = with_prompt(&self.launch.argv, prompt, &paths.prompt().display().to_string());
+        let mut ear = Ear::new(self.launch.agent, self.launch.spawn, paths.hooks());
+        let mut child = match AgentChild::start(&argv, &self.launch, None) {
+            Ok(child) => child,
+            Err(e) => {
+                return self
+                    .linger(AgentState::Ended { how: format!("the agent could not be started: {e:#}") });
+            }
+        };
+        self.say(AgentState::Launched)?;
+        let (mut turn, mut last, mut heard) = (None, None, 0);
+        loop {
+            let ended = child.ended();
+            let news = ear.listen();
+            let moment = ear.watched.moment().cloned();
+            // Its record is written a little after its hooks were called: settled is at the second look.
+            let rests = moment.as_ref().is_some_and(Ear::is_at_rest) && moment == last;
+            for _ in 0..news.prompts {
+                self.end_turn(&mut turn, &mut ear)?;
+                turn = Some(self.begin_turn()?);
+            }
+            if news.took_ours {
+                // What was put into its terminal has arrived.
+                self.waker.wake();
+            }
+            if ended.is_some() || rests {
+                self.end_turn(&mut turn, &mut ear)?;
+            }
+            self.conversation = ear.watched.conversation.clone();
+            if let Some(how) = ended {
+                return self.linger(self.after(how, None));
+            }
+            if let Some(moment) = moment.filter(|m| last.as_ref() != Some(m)) {
+                let state = self.seen(&moment);
+                last = Some(moment);
+                if matches!(state, AgentState::Ended { .. } | AgentState::Limited { .. }) {
+                    // Another session goes on in its conversation: until then nothing may go on by itself.
+                    child.end();
+                    return self.linger(state);
+                }
+                self.say(state)?;
+            }
+            if ear.watched.heard > heard {
+                heard = ear.watched.heard;
+                self.note_again()?;
+            }
+            self.beat(&[child.pid()]);
+        }
+    }
+
+    fn end_turn(&mut self, turn: &mut Option<(String, Timestamp)>, ear: &mut Ear) -> Result<()> {
+        let Some((id, began)) = turn.take() else { return Ok(()) };
+        self.turns += 1;
+        let used = ear.watched.used(&mut self.told);
+        books::settle(&self.store, &id, began, self.clock.now(), used)
+    }
+
+    fn begin_turn(&self) -> Result<(String, Timestamp)> {
+        let id = format!("{}/{}/s{}.{}", self.issue, self.launch.attempt, self.launch.spawn, self.turns + 1);
+        let began = books::reserve(&self.store, &id, &self.launch, self.clock.now())?;
+        Ok((id, began))
+    }
+
+    /// What an agent's own word means for us.
+    fn seen(&mut self, moment: &Moment) -> AgentState {
+        self.by = Some(moment.by.clone());
+        match &moment.doing {
+            Doing::Working => AgentState::Running,
+            Doing::AtPrompt => AgentState::Between,
+            Doing::AtDialog(what) => AgentState::Asks { what: format!("a question of its own: {what}") },
+            Doing::Tries(words) => self
+                .troubled(Words::Reported(words))
+                .unwrap_or_else(|| AgentState::Limited { until: self.now().plus(LATER) }),
+            Doing::Failed(words) => self
+                .troubled(Words::Reported(words))
+                .unwrap_or_else(|| AgentState::Ended { how: format!("the agent's turn failed: {words}") }),
+        }
+    }
+
+    /// From time to time it is noted that an agent is still heard of.
+    fn note_again(&mut self) -> Result<()> {
+        if self.now().since(self.noted) < AGAIN {
+            return Ok(());
+        }
+        self.noted = self.now();
+        self.write(self.said.clone().unwrap_or(AgentState::Running))
     }
 
     fn in_turns(&mut self) -> Result<()> {
@@ -219,29 +324,38 @@ impl Host {
 
     /// What an agent is that has ended, or whose turn went wrong.
     fn after(&self, end: Ended, heard: Option<Heard>) -> AgentState {
-        let now = self.now();
         let Some(heard) = heard else {
             return match end {
-                Ended::Code(TRY_LATER) => AgentState::Limited { until: now.plus(LATER) },
+                Ended::Code(TRY_LATER) => AgentState::Limited { until: self.now().plus(LATER) },
                 how => AgentState::Ended { how: format!("the agent {how}") },
             };
         };
-        let local =
-            chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
+        // Who was killed says nothing about why.
+        if matches!(end, Ended::Signal(_)) {
+            return AgentState::Ended { how: format!("the agent {end}") };
+        }
         let last = heard.last_words();
         let words = heard.turn.failed.as_deref().map_or(Words::Printed(&last), Words::Reported);
+        self.troubled(words).unwrap_or_else(|| {
+            let (Words::Reported(words) | Words::Printed(words)) = words;
+            let words = plain_line(words, 4000);
+            let colon = if words.is_empty() { "" } else { ": " };
+            AgentState::Ended { how: format!("the agent {end}{colon}{words}") }
+        })
+    }
+
+    /// What words about a failure mean, where they speak of a limit or of what a person has to see to.
+    fn troubled(&self, words: Words<'_>) -> Option<AgentState> {
+        let now = self.now();
+        let local =
+            chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
         match limit::trouble(words, &local) {
-            // Who was killed says nothing about why.
-            _ if matches!(end, Ended::Signal(_)) => AgentState::Ended { how: format!("the agent {end}") },
             Trouble::Limit { until, .. } => {
                 let until = until.map_or_else(|| now.plus(LATER), Timestamp);
-                AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)) }
+                Some(AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)) })
             }
-            Trouble::Refused { words } => AgentState::Asks { what: words },
-            Trouble::Other { words } if words.is_empty() => {
-                AgentState::Ended { how: format!("the agent {end}") }
-            }
-            Trouble::Other { words } => AgentState::Ended { how: format!("the agent {end}: {words}") },
+            Trouble::Refused { words } => Some(AgentState::Asks { what: words }),
+            Trouble::Other { .. } => None,
         }
     }
 
@@ -256,8 +370,8 @@ impl Host {
     /// Waits for a change or half a second; wakes the handler on a change; takes in orphans.
     fn beat(&mut self, ours: &[u32]) {
         match self.watch.wait(BEAT) {
-            Ok(true) => self.waker.wake(),
-            Ok(false) => {}
+            Ok(Changed::Something) => self.waker.wake(),
+            Ok(Changed::Aside | Changed::Nothing) => {}
             // The folder is gone: the run was removed under us. There is nothing left to watch or to say.
             Err(_) => std::thread::sleep(BEAT),
         }
@@ -285,6 +399,7 @@ impl Host {
             boot_id: tree::boot_id().unwrap_or_default(),
             agent,
             at: self.now(),
+            by: self.by.clone(),
             turns: self.turns,
             conversation: self.conversation.clone(),
             told: self.told,
@@ -295,5 +410,32 @@ impl Host {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// The command line with the prompt in its place; of one that is too long for a word, where it stands.
+fn with_prompt(argv: &[String], prompt: String, file: &str) -> Vec<String> {
+    let text = if prompt.len() <= LONGEST_PROMPT {
+        prompt
+    } else {
+        let first = prompt.lines().next().unwrap_or_default();
+        let last = prompt.lines().last().unwrap_or_default();
+        format!("{first}\nWhat you have to do stands in the file {file}. Read all of it, then do it.\n{last}")
+    };
+    argv.iter().map(|word| if word == PROMPT { text.clone() } else { word.clone() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_a_word_of_the_command_line_and_a_long_one_is_told_of() {
+        let argv = ["claude", "--x", PROMPT].map(String::from);
+        assert_eq!(with_prompt(&argv, "do\nit".into(), "/p"), ["claude", "--x", "do\nit"]);
+        let long = format!("[drover message a9]\n{}\n[end of message a9]", "x".repeat(LONGEST_PROMPT));
+        let told = with_prompt(&argv, long, "/p").pop().unwrap();
+        assert!(told.starts_with("[drover message a9]\n") && told.ends_with("[end of message a9]"), "{told}");
+        assert!(told.contains("/p") && told.len() < 300);
     }
 }

@@ -8,7 +8,7 @@ use crate::world::Delivery;
 use anyhow::Result;
 
 impl Tmux {
-    /// Pastes `text` and presses Enter.
+    /// Pastes `text` and presses Enter; without a text only that.
     pub(crate) fn paste(&self, seen: &SessionSeen, text: &str) -> Result<Delivery> {
         if seen.in_mode {
             return Ok(Delivery::Busy("its pane is in copy mode".into()));
@@ -16,8 +16,15 @@ impl Tmux {
         if seen.attached && self.somebody_typed_lately(seen)? {
             return Ok(Delivery::Busy("a person is typing in it".into()));
         }
-        let buffer = format!("drover-{}", seen.name);
         let target = format!("={}:", seen.name);
+        if text.is_empty() {
+            let enter = ["send-keys", "-t", &target, "Enter"];
+            effect::at("paste: before Enter alone");
+            self.change(&enter, None)?.good(&enter)?;
+            effect::at("paste: Enter alone done");
+            return Ok(Delivery::Done);
+        }
+        let buffer = format!("drover-{}", seen.name);
         let load = ["load-buffer", "-b", &buffer, "-"];
         effect::at("paste: before the text is loaded");
         self.change(&load, Some(text.as_bytes()))?.good(&load)?;

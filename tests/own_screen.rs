@@ -1,0 +1,183 @@
+//! An agent in its own interface that tells by hooks what it does, played by a stand-in for Claude Code. With the real
+//! programs: `make test-agents`.
+
+use crate::stage::Stage;
+use std::fs;
+
+/// Does one commit for each text, then asks to go on.
+const WORKS: &str = r#"
+cat > "$WORKTREE/.git/last"
+n=$(git rev-list --count HEAD)
+echo "work $n" > work.txt; git add -A; git commit -qm "work $n"
+echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#;
+
+fn stage() -> Stage {
+    Stage::with().screen(WORKS).set()
+}
+
+/// The texts that it took in.
+fn taken(s: &Stage, n: u64) -> Vec<String> {
+    let text = fs::read_to_string(s.worktree(n).join(".git/taken")).unwrap_or_default();
+    text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+fn goes_wrong(s: &Stage, what: &str, times: usize) {
+    fs::write(s.path(what), "x\n".repeat(times)).unwrap();
+}
+
+fn review(s: &Stage, n: u64, words: &str) {
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), words]).ends(0);
+}
+
+fn reworked(s: &Stage, n: u64, rounds: u64) {
+    s.until("it has reworked", |s| {
+        s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == rounds
+    });
+}
+
+#[test]
+fn it_works_through_a_review_to_a_landed_pull_in_one_session() {
+    let s = stage();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    review(&s, n, "Not blue.");
+    reworked(&s, n, 1);
+    let texts = taken(&s, n);
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(texts[0].starts_with("[drover message prompt-1]\nYou work on issue #1"), "{}", texts[0]);
+    assert!(texts[1].contains("Not blue."));
+    let by = s.messages(n)[0]["state"]["delivered"]["by"].clone();
+    assert_eq!(by, "told by the agent's hook");
+    assert_eq!(s.record(n)["spawns"], 1);
+    s.approve(s.pull(n));
+    s.until_phase(n, "done");
+}
+
+#[test]
+fn what_is_lost_on_the_way_into_it_is_put_in_again_and_nothing_twice() {
+    for (lost, times) in [("loses-enter", 1), ("loses-paste", 1), ("loses-enter", 3), ("loses-paste", 2)] {
+        let s = stage();
+        let n = s.issue("Add a thing", "Please.", &["backlog"]);
+        s.until_phase(n, "awaiting_review");
+        goes_wrong(&s, lost, times);
+        review(&s, n, "Not blue.");
+        s.until("it was put in", |s| {
+            s.messages(n).first().is_some_and(|m| m["state"]["sending"]["put"].is_string())
+        });
+        for _ in 0..8 {
+            s.later(11);
+            s.poll();
+        }
+        reworked(&s, n, 1);
+        let texts = taken(&s, n);
+        assert_eq!(texts.iter().filter(|t| t.contains("Not blue.")).count(), 1, "{lost} {times}: {texts:#?}");
+    }
+}
+
+#[test]
+fn what_comes_while_it_is_at_work_waits_in_its_queue_and_is_not_put_in_again() {
+    let slow =
+        format!("[ -e \"$WORKTREE/.git/go\" ] || while [ -e \"$TURN.slow\" ]; do sleep 0.05; done\n{WORKS}");
+    let s = Stage::with().screen(&slow).set();
+    fs::write(s.path("turn.sh.slow"), "").unwrap();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "working");
+    s.run("agent", &["say", "--as", "maria", "1", "Make it blue."]).ends(0);
+    s.until("it has it", |s| taken(s, n).len() == 2);
+    for _ in 0..3 {
+        s.later(60);
+        s.poll();
+    }
+    fs::remove_file(s.path("turn.sh.slow")).unwrap();
+    s.until_phase(n, "awaiting_review");
+    assert_eq!(taken(&s, n).len(), 2);
+}
+
+#[test]
+fn a_turn_that_ends_without_a_request_is_told_so_once_by_its_hook() {
+    let forgets = r#"
+text=$(cat); printf '%s\n' "$text" >> "$WORKTREE/.git/heard"
+case "$text" in
+*"stopped without a request"*) git commit -q --allow-empty -m "work"; echo x > x; git add -A; git commit -qm x; echo "PHASE:awaiting_ci" > "$PHASE_FILE" ;;
+esac
+"#;
+    let s = Stage::with().screen(forgets).set();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    assert_eq!(taken(&s, n).len(), 1, "no message of ours was needed");
+    assert_eq!(
+        fs::read_to_string(s.worktree(n).join(".git/heard")).unwrap().matches("without a request").count(),
+        1
+    );
+}
+
+#[test]
+fn one_that_goes_on_forgetting_waits_at_its_prompt_and_is_reminded_by_a_message() {
+    let s = Stage::with().screen("cat > /dev/null").set();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until("it is idle", |s| s.run("status", &["ps"]).out.contains("idle"));
+    s.pass(16 * 60);
+    s.until("it was reminded", |s| taken(s, n).len() == 2);
+    s.pass(20 * 60);
+    assert_eq!(taken(&s, n).len(), 2, "once");
+}
+
+#[test]
+fn a_question_of_its_own_on_its_screen_is_a_persons_within_a_minute_with_the_screen_shown() {
+    let s = stage();
+    goes_wrong(&s, "dialog", 1);
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until("its session is up", |s| s.run("status", &["ps"]).out.contains("starting"));
+    s.until("it asks", |s| s.run("status", &["logs", "1"]).out.contains("Do you trust"));
+    // What moves on a screen is timed by the terminal's own clock.
+    s.pass(2 * 60);
+    s.until_phase(n, "escalated");
+    s.until("it is said", |s| !s.comments(n).is_empty());
+    let said = &s.comments(n)[0];
+    assert!(said.contains("screen stands still") && said.contains("Do you trust this folder?"), "{said}");
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until_phase(n, "awaiting_review");
+}
+
+#[test]
+fn a_limit_ends_it_and_it_goes_on_in_its_conversation_when_that_is_over() {
+    let limited = format!("[ -e \"$TURN.limit\" ] && {{ rm \"$TURN.limit\"; exit 75; }}\n{WORKS}");
+    let s = Stage::with().screen(&limited).set();
+    fs::write(s.path("turn.sh.limit"), "").unwrap();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "limited");
+    s.pass(16 * 60);
+    s.until_phase(n, "awaiting_review");
+    let calls = fs::read_to_string(s.worktree(n).join(".git/calls")).unwrap();
+    let calls: Vec<&str> = calls.lines().collect();
+    let name = calls[0].split("--session-id ").nth(1).unwrap();
+    assert!(calls.len() == 2 && calls[1].ends_with(&format!("--resume {name}")), "{calls:?}");
+    let record = s.record(n);
+    assert_eq!((record["counters"]["resumes"].as_u64(), record["attempt"].as_u64()), (Some(0), Some(1)));
+}
+
+#[test]
+fn without_the_end_of_a_turn_nothing_is_put_in_twice_and_its_request_is_taken() {
+    let s = stage();
+    goes_wrong(&s, "loses-stop", 1);
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    review(&s, n, "Not blue.");
+    reworked(&s, n, 1);
+    assert_eq!(taken(&s, n).len(), 2);
+}
+
+#[test]
+fn its_own_file_is_made_right_and_everything_else_in_it_stays() {
+    let s = stage();
+    fs::create_dir(s.path("home")).unwrap();
+    fs::write(s.path("real.json"), r#"{"numStartups":7}"#).unwrap();
+    std::os::unix::fs::symlink(s.path("real.json"), s.path("home/.claude.json")).unwrap();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    let told = s.json(&s.path("real.json"));
+    assert_eq!((told["numStartups"].as_u64(), &told["hasCompletedOnboarding"]), (Some(7), &true.into()));
+    assert_eq!(told["projects"][s.worktree(n).to_str().unwrap()]["hasTrustDialogAccepted"], true);
+    assert!(s.path("home/.claude.json").is_symlink());
+}
