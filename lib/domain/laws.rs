@@ -262,6 +262,15 @@ pub fn delivered_once<'a>(
     Ok(())
 }
 
+/// Law 7: a session that tells what it takes in is given nothing twice.
+pub fn given_once(issue: IssueNo, again: bool) -> Result<(), Breach> {
+    if again {
+        breach(7, format!("the session of #{issue} was given the same message twice"))
+    } else {
+        Ok(())
+    }
+}
+
 /// Law 7: among texts that carry their markers or keys none stands twice.
 pub fn said_once<'a>(what: &str, keys: impl IntoIterator<Item = &'a str>) -> Result<(), Breach> {
     let mut seen = BTreeSet::new();

@@ -49,6 +49,12 @@ fn policy() -> Policy {
 }
 
 #[test]
+fn a_session_that_tells_is_given_nothing_twice() {
+    assert!(given_once(IssueNo(1), false).is_ok());
+    assert_eq!(given_once(IssueNo(1), true).unwrap_err().law, 7);
+}
+
+#[test]
 fn a_proven_head_of_an_open_pull_may_land() {
     assert_eq!(law(only_proven(&pull(), &checks(Some(Colour::Green), 'a'), &sha('a'), &policy())), 0);
     // A head that the forge does not tell is not another one.

@@ -55,6 +55,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     let mut word = word;
     let mut checking = false;
     while rows.len() < MOST {
+        deliver::note_arrivals(world, &run)?;
         let glance = Glance::near(world, std::slice::from_ref(&run));
         let mut seen = observe(world, &glance, &run, Depth::Full);
         (seen.stop, seen.resume) = (word.stop, word.resume);

@@ -23,6 +23,7 @@ pub const HISTORIES: &[History] = &[
     History { name: "control", set: control_stage, play: control },
     History { name: "conflict", set: conflict_stage, play: conflict },
     History { name: "paste", set: paste_stage, play: ask },
+    History { name: "screen", set: screen_stage, play: screen },
     History { name: "corners", set: corners::stage, play: corners::play },
     History { name: "server", set: server::stage, play: server::play },
 ];
@@ -141,6 +142,26 @@ while IFS= read -r line; do
 done
 "#;
     Stage::with().style("interactive").agent(&format!("{BEGIN}{ASKS}{reads}")).set()
+}
+
+/// The same agent in an interface of its own, which tells what it takes in.
+fn screen_stage() -> Stage {
+    let act = ASKS.replace("act \"$PROMPT_FILE\"\n", "cat > .git/said; act .git/said\n");
+    Stage::with().screen(&format!("{BEGIN}{act}")).set()
+}
+
+/// Escalated, answered in vain since Enter is lost, which is noticed and made good; then approved, landed.
+fn screen(p: &Play) {
+    p.issue(1, "Open a port", "Please.");
+    p.until_phase(1, "escalated");
+    fs::write(p.s.path("loses-enter"), "once\n").unwrap();
+    p.unless(|s| s.phase(1) != "escalated", "agent", &["say", "--as", "maria", "1", "Port 8080."]);
+    p.until("the answer has arrived", |s| {
+        s.later(11);
+        s.phase(1) == "awaiting_review"
+    });
+    p.approve(1);
+    p.until_phase(1, "done");
 }
 
 /// Works until it is let go, fails, and refuses when it is tried again.

@@ -22,6 +22,9 @@ mod stage;
 mod sweep;
 
 fn main() -> std::process::ExitCode {
+    if stage::screen::play_if_asked() {
+        return std::process::ExitCode::SUCCESS;
+    }
     // Where `cargo test` is to run others, or to list them, this is none of them.
     let others =
         std::env::args().skip(1).any(|a| a == "--list" || !(a.starts_with('-') || "kill".contains(&a)));

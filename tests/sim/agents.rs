@@ -2,7 +2,8 @@
 //! not at all.
 
 use super::host::Host;
-use super::parts::Session;
+use super::parts::{Session, hook};
+use drover::domain::agent::hooks::{Event, nonces};
 use drover::domain::ids::IssueNo;
 use drover::domain::launch::{Launch, Style};
 use drover::domain::life::{AgentState, HostRecord};
@@ -89,6 +90,8 @@ pub struct Deed {
     pub commit: Option<drover::domain::ids::Sha>,
     /// The text of the turn that was begun.
     pub given: Option<String>,
+    /// Some of it was given to this session before.
+    pub again: bool,
     /// The phase file was written, as this write of the host's files.
     pub request: Option<u64>,
 }
@@ -100,6 +103,10 @@ pub fn act(host: &Host, name: &str, manner: Manner) -> Option<Deed> {
     match &session.state {
         None => come_up(host, &mut session, &mut deed)?,
         Some(_) if !session.lives() => return None,
+        Some(_) if session.unnoticed => {
+            session.unnoticed = false;
+            say(host, &mut session, AgentState::Running, &mut deed);
+        }
         Some(_) if session.at_work.is_some() => work(host, &mut session, manner, &mut deed),
         Some(_) => take_turn(host, &mut session, &mut deed)?,
     }
@@ -120,10 +127,15 @@ fn launch(host: &Host, issue: IssueNo) -> Option<Launch> {
 fn come_up(host: &Host, session: &mut Session, deed: &mut Deed) -> Option<()> {
     let launch = launch(host, session.issue).filter(|l| l.spawn == session.spawn)?;
     session.turn = launch.turn;
+    session.tells = launch.tells;
     if launch.style == Style::Interactive {
         let prompt = host.files.text(&host.store().paths.run(session.issue).prompt())?;
+        if launch.tells {
+            hook(&host.files, session, Event::UserPromptSubmit, &prompt);
+            session.unnoticed = true;
+        }
         session.inbox.push_front(prompt);
-        say(host, session, AgentState::Running, deed);
+        say(host, session, if launch.tells { AgentState::Launched } else { AgentState::Running }, deed);
     } else {
         say(host, session, AgentState::Between, deed);
     }
@@ -133,7 +145,11 @@ fn come_up(host: &Host, session: &mut Session, deed: &mut Deed) -> Option<()> {
 fn take_turn(host: &Host, session: &mut Session, deed: &mut Deed) -> Option<()> {
     let interactive = launch(host, session.issue).is_some_and(|l| l.style == Style::Interactive);
     let text = match interactive {
-        true => session.inbox.pop_front()?,
+        true => {
+            let text = session.inbox.pop_front()?;
+            session.turn += u32::from(session.tells);
+            text
+        }
         false => {
             let folder = host.store().paths.run(session.issue).turns();
             let text = host.files.text(&folder.join(format!("{:04}.md", session.turn)))?;
@@ -143,6 +159,8 @@ fn take_turn(host: &Host, session: &mut Session, deed: &mut Deed) -> Option<()> 
         }
     };
     deed.given = Some(text.clone());
+    deed.again =
+        session.tells && nonces(&text).iter().any(|n| session.texts.iter().any(|t| nonces(t).contains(n)));
     session.texts.push(text.clone());
     session.at_work = Some(text);
     Some(())
@@ -156,7 +174,7 @@ fn say(host: &Host, session: &mut Session, state: AgentState, deed: &mut Deed) {
         boot_id: format!("boot-{}", host.tmux.boot.get()),
         agent: state.clone(),
         at: now(host),
-        by: None,
+        by: session.tells.then(|| "hook".to_string()).filter(|_| session.turn > 0),
         turns: session.turn,
         // As one that has named its conversation in its first turn.
         conversation: Some(format!("conversation-{}", session.issue)).filter(|_| session.turn > 0),
@@ -260,6 +278,13 @@ fn finish(
     let interactive = launch(host, session.issue).is_some_and(|l| l.style == Style::Interactive);
     match ends {
         Some(state) => say(host, session, state, deed),
+        None if session.tells => {
+            hook(&host.files, session, Event::Stop, "");
+            // What waits in its queue is taken in before it comes to rest.
+            if session.inbox.is_empty() {
+                say(host, session, AgentState::Between, deed);
+            }
+        }
         None if interactive => {}
         None => say(host, session, AgentState::Between, deed),
     }

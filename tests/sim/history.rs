@@ -57,6 +57,10 @@ impl Projects {
         if project.agent.style == AgentStyle::Turns && Rng::new(seed ^ 0xa6e17).chance(300) {
             project.agent.kind = Kind::Claude;
         }
+        // So do those that are watched in their own interfaces.
+        if project.agent.style == AgentStyle::Interactive && Rng::new(seed ^ 0x5c3ee).chance(500) {
+            project.agent.kind = Kind::Claude;
+        }
         let hosts = if !local && rng.chance(600) { 2 } else { 1 };
         Setting::of(local, hosts, project)
     }

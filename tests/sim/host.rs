@@ -68,13 +68,14 @@ pub struct Host {
 impl Host {
     pub fn new(number: usize, core: &Rc<Core>, setting: &Setting, server: &Rc<Server>) -> Host {
         let git = HostGit::new(server.pool.clone(), server.remote.clone(), setting.local);
+        let files = Rc::new(MemFiles::new(core.clone()));
         let host = Host {
             number,
             core: core.clone(),
             setting: setting.clone(),
-            files: Rc::new(MemFiles::new(core.clone())),
+            files: files.clone(),
             locks: Rc::new(HostLocks::new(core.clone())),
-            tmux: Rc::new(HostTmux::new(core.clone())),
+            tmux: Rc::new(HostTmux::new(core.clone(), files)),
             git: Rc::new(git),
             jobs: Rc::new(HostJobs::new(core.clone())),
             ears: Rc::default(),

@@ -1,14 +1,17 @@
 //! The smaller parts of a host in memory: locks, tmux, jobs, the project's checks, people, the machine, time, chance.
 
 use super::core::Core;
+use super::files::MemFiles;
 use super::git::Pool;
 use anyhow::Result;
+use drover::domain::agent::hooks::{Event, Line};
 use drover::domain::ids::{IssueNo, Sha};
 use drover::domain::life::{AgentState, SessionSeen, Sessions};
 use drover::domain::run::SessionRef;
 use drover::domain::schedule::MachineSeen;
 use drover::domain::time::Timestamp;
 use drover::domain::verify::{StepEnd, StepResult};
+use drover::store::Paths;
 use drover::world::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -117,6 +120,14 @@ impl Jobs for HostJobs {
     }
 }
 
+/// What gets lost on the way into a terminal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    Nothing,
+    Text,
+    Enter,
+}
+
 /// One tmux session with what runs in it.
 #[derive(Clone)]
 pub struct Session {
@@ -137,9 +148,29 @@ pub struct Session {
     pub texts: Vec<String>,
     pub attached: bool,
     pub in_mode: bool,
+    /// It tells what it takes in, as its host has read.
+    pub tells: bool,
+    /// What stands in its box and was not submitted.
+    pub typed: String,
+    /// Its host has not noticed yet that it took something in.
+    pub unnoticed: bool,
 }
 
 impl Session {
+    /// A text comes into the terminal of an agent with a box of its own, then Enter; either may get lost.
+    fn type_in(&mut self, text: &str, lost: Lost) -> Option<String> {
+        if lost != Lost::Text {
+            self.typed.push_str(text);
+        }
+        if lost == Lost::Enter || self.typed.is_empty() {
+            return None;
+        }
+        let submitted = std::mem::take(&mut self.typed);
+        self.inbox.push_back(submitted.clone());
+        self.unnoticed = true;
+        Some(submitted)
+    }
+
     /// Whether an agent can still do something in it.
     pub fn lives(&self) -> bool {
         !matches!(
@@ -149,9 +180,20 @@ impl Session {
     }
 }
 
+/// What a session's hook writes down.
+pub fn hook(files: &MemFiles, session: &Session, event: Event, prompt: &str) {
+    let path = Paths::new(Path::new("/state"), "sim").run(session.issue).hooks();
+    let input =
+        serde_json::json!({"session_id": format!("conversation-{}", session.issue), "prompt": prompt});
+    let line = Line::of_input(session.last_output.0 * 1000, session.spawn, event, &input);
+    let before = files.text(&path).unwrap_or_default();
+    files.put(&path, format!("{before}{}\n", serde_json::to_string(&line).unwrap()).as_bytes());
+}
+
 /// One host's tmux.
 pub struct HostTmux {
     pub core: Rc<Core>,
+    files: Rc<MemFiles>,
     pub up: Cell<bool>,
     pub pid: Cell<u32>,
     pub boot: Cell<u32>,
@@ -167,9 +209,10 @@ pub struct HostTmux {
 }
 
 impl HostTmux {
-    pub fn new(core: Rc<Core>) -> HostTmux {
+    pub fn new(core: Rc<Core>, files: Rc<MemFiles>) -> HostTmux {
         HostTmux {
             core,
+            files,
             up: Cell::new(false),
             pid: Cell::new(100),
             boot: Cell::new(1),
@@ -230,6 +273,9 @@ impl SessionsPart for HostTmux {
             texts: vec![],
             attached: false,
             in_mode: false,
+            tells: false,
+            typed: String::new(),
+            unnoticed: false,
         };
         self.sessions.borrow_mut().insert(spec.name.clone(), session);
         Ok(Started {
@@ -252,9 +298,24 @@ impl SessionsPart for HostTmux {
         }
         let mut sessions = self.sessions.borrow_mut();
         let Some(session) = sessions.get_mut(&seen.name) else { anyhow::bail!("no such session") };
-        self.pasted.borrow_mut().push((session.issue, text.into()));
-        session.inbox.push_back(text.into());
         session.pane.push_str(text);
+        if session.tells {
+            let wrong = self.core.rates.get().lost > 0 && self.core.aside.chance(200);
+            let lost = if !wrong {
+                Lost::Nothing
+            } else if self.core.aside.chance(500) {
+                Lost::Text
+            } else {
+                Lost::Enter
+            };
+            let taken = session.type_in(text, lost);
+            // Its hook is called before it does anything with a text.
+            taken.iter().for_each(|text| hook(&self.files, session, Event::UserPromptSubmit, text));
+            self.pasted.borrow_mut().extend(taken.map(|text| (session.issue, text)));
+        } else {
+            self.pasted.borrow_mut().push((session.issue, text.into()));
+            session.inbox.push_back(text.into());
+        }
         Ok(Delivery::Done)
     }
 

@@ -150,6 +150,7 @@ impl Watch {
         drop(memory);
         if let Some(text) = &deed.given {
             self.law(laws::keyless("a text for a session", text, &self.setting.secrets));
+            self.law(laws::given_once(issue, deed.again));
         }
     }
 

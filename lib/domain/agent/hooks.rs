@@ -136,7 +136,7 @@ impl Line {
 }
 
 /// The nonces of the messages in a text: their first lines, wherever an agent has put them.
-fn nonces(text: &str) -> Vec<String> {
+pub fn nonces(text: &str) -> Vec<String> {
     let after = text.match_indices(MARK).map(|(at, _)| &text[at + MARK.len()..]);
     let nonce = |rest: &str| {
         let nonce = &rest[..rest.find(']')?];

@@ -226,7 +226,7 @@ fn escalation(run: &mut Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     run.escalation = Some(Escalation { reason, head: run.head.clone(), at: seen.now, answered: false });
     let marker = format!("escalated:{}:{}", run.attempt, run.entry);
     vec![
-        Effect::Comment { marker: marker.clone(), text: texts::escalated(run, policy) },
+        Effect::Comment { marker: marker.clone(), text: texts::escalated(run, seen, policy) },
         notice(run, &marker, true, texts::notice(run, "needs a person")),
     ]
 }

@@ -260,11 +260,21 @@ fn quoted_reason(run: &Run) -> String {
     fenced(run.reason.as_deref().unwrap_or("no reason given"))
 }
 
-/// The comment of an escalation.
-pub fn escalated(run: &Run, policy: &Policy) -> String {
+/// The comment of an escalation; where the agent itself needs somebody, with its screen.
+pub fn escalated(run: &Run, seen: &Seen, policy: &Policy) -> String {
+    let screen = last_lines(&seen.pane, 30);
+    let shown = matches!(seen.life, Life::Asks { .. }) && !screen.trim().is_empty();
+    let screen = match shown {
+        true => format!(
+            "Its screen, which `agent attach {}` lets you see to:\n\n{}\n\n",
+            run.issue,
+            fenced(&screen)
+        ),
+        false => String::new(),
+    };
     format!(
-        "**drover needs a person** (attempt {}).\n\n{}\n\nAnswer with `agent say {} \"…\"`, or take the label `{}` off to let \
-         it go on as it is. Without an answer the issue is blocked after 24 hours.",
+        "**drover needs a person** (attempt {}).\n\n{}\n\n{screen}Answer with `agent say {} \"…\"`, or take the label `{}` off to \
+         let it go on as it is. Without an answer the issue is blocked after 24 hours.",
         run.attempt,
         quoted_reason(run),
         run.issue,

@@ -197,7 +197,15 @@ fn refusals_and_last_straws_are_told_apart() {
 #[test]
 fn comments_say_why_and_how_to_go_on_and_quote_strangers_as_data() {
     let run = Run { reason: Some("# no <b>compiler</b> ```".into()), ..entered(Phase::Working) };
-    let escalated = escalated(&run, &policy());
+    let asks = Seen {
+        life: Life::Asks { what: "a question".into() },
+        pane: "Do you trust this folder?".into(),
+        ..well(0)
+    };
+    has(&super::escalated(&run, &asks, &policy()), &["Do you trust this folder?", "`agent attach 1`"]);
+    let unseen = super::escalated(&run, &Seen { pane: asks.pane, ..well(0) }, &policy());
+    assert!(!unseen.contains("Do you trust"), "it is no matter of its screen");
+    let escalated = escalated(&run, &well(0), &policy());
     has(
         &escalated,
         &["(attempt 1)", "````\n# no <b>compiler</b> ```\n````", "`agent say 1", "`needs-human`"],

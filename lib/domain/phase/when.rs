@@ -54,7 +54,8 @@ impl When {
             When::TakenOver => seen.taken_by.is_some(),
             When::StopAsked => seen.stop && run.phase != Phase::Stopped,
             When::ResumeAsked => seen.resume || label_taken_off(run, seen),
-            When::Reply => seen.reply,
+            // What the session is stuck in ends with the answer: it has to be seen first.
+            When::Reply => seen.reply && !matches!(seen.life, Life::Unknown { .. }),
             When::ReplyParked => seen.reply && seen.life == Life::Absent,
             When::Blind => blind(run, seen, policy) && run.phase != Phase::Escalated,
             When::Deadline => late(run, seen),

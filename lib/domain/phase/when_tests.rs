@@ -25,6 +25,15 @@ fn with_issue(turn: fn(&mut IssueSeen)) -> Seen {
 }
 
 #[test]
+fn an_answer_is_passed_on_when_the_session_that_it_is_for_can_be_seen() {
+    let run = entered(Escalated);
+    let answered = |life| Seen { reply: true, life, ..well(MINUTE) };
+    assert_eq!(fires(&run, &answered(Life::Asks { what: "login".into() })), "answered");
+    assert_eq!(fires(&run, &answered(Life::Absent)), "answered");
+    assert_ne!(fires(&run, &answered(Life::Unknown { why: "no answer".into() })), "answered");
+}
+
+#[test]
 fn what_people_did_on_the_forge_is_seen_in_every_phase() {
     for phase in
         [Claimed, Working, Verifying, Publishing, AwaitingCi, AwaitingReview, Phase::Landing, Stopped]

@@ -1,11 +1,13 @@
 //! Sessions in memory against those of a real tmux.
 
 use super::super::core::Rng;
+use super::super::files::MemFiles;
 use super::super::parts::HostTmux;
 use super::{Pair, Said, alike, core, words};
 use drover::domain::life::Sessions;
 use drover::session::tmux::Tmux;
 use drover::world::{SessionSpec, SessionsPart};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 struct Both {
@@ -21,7 +23,9 @@ impl Both {
     fn new() -> Both {
         let folder = tempfile::tempdir().unwrap();
         let real = Tmux { socket: folder.path().join("private/tmux.sock") };
-        Both { memory: HostTmux::new(core()), real, folder, texts: 0 }
+        let core = core();
+        let memory = HostTmux::new(core.clone(), Rc::new(MemFiles::new(core)));
+        Both { memory, real, folder, texts: 0 }
     }
 
     fn mark(&self, name: &str) -> String {
