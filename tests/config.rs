@@ -124,6 +124,7 @@ const AGENT: &[TomlRow] = &[
     ("agent.style", "[agent]\nstyle = 'interactive'", |p| p.agent.style == AgentStyle::Interactive),
     ("agent.style", "[agent]\nname = 'claude'", |p| p.agent.style == AgentStyle::Interactive),
     ("agent.command", "[agent]\ncommand = ['claude', '-p']", |p| p.agent.command == ["claude", "-p"]),
+    ("agent.fallback", "[agent]\nname = 'claude'\nfallback = ['codex']", |p| p.agent.fallback == ["codex"]),
     ("agent.resume", "[agent]\nresume = ['claude', '-c']", |p| p.agent.resume == ["claude", "-c"]),
     ("agent.model", "[agent]\nmodel = 'sonnet'", |p| p.agent.model.as_deref() == Some("sonnet")),
     ("agent.timeout", "[agent]\ntimeout = 3600", |p| p.agent.work_limit == Some(3600)),
@@ -549,6 +550,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "[agent]\nname = 'opencode'\nstyle = 'interactive'\nenv = { OPENCODE_CONFIG_CONTENT = '{}' }",
         "agent.env: OPENCODE_CONFIG_CONTENT is what drover gives its own settings by in interactive style",
         "put yours into a file and name it by OPENCODE_CONFIG",
+    ),
+    (
+        "[agent]\nname = 'claude'\nfallback = ['codex', 'claude']",
+        "agent.fallback: expected one of claude, codex and opencode, and not the agent itself, found \"claude\"",
+        "write for example: fallback = [\"codex\"]",
     ),
     (
         "[agent]\ncommand = ['']",

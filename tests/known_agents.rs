@@ -160,3 +160,64 @@ fn a_conversation_that_claude_code_has_removed_is_begun_anew_under_another_name(
     let cost = s.run("status", &["cost"]).ends(0).out;
     assert!(cost.contains("$1.00"), "two conversations of half a dollar: {cost}");
 }
+
+/// An opencode on the PATH of sessions, whose work is done.
+const OPENCODE: &str = r#"
+echo "$@" >> "$WORKTREE/.git/relief"
+cat > "$WORKTREE/.git/told"
+echo '{"type":"step_start","sessionID":"ses_relief_1"}'
+n=$(git rev-list --count HEAD)
+echo "work $n" > work.txt; git add -A; git commit -qm "work $n"
+echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#;
+
+#[test]
+fn while_a_limit_lasts_another_agent_takes_over_and_is_told_everything() {
+    let limited = r#"[ -e "$WORKTREE/../limit" ] && { echo '{"type":"turn.failed","error":{"message":"usage limit reached, try again in 45 minutes"}}'; exit 1; }"#;
+    let s = codex(limited);
+    fs::create_dir(s.path("bin")).unwrap();
+    s.script("bin/opencode", OPENCODE);
+    let path = format!("{}:{}", s.path("bin").display(), std::env::var("PATH").unwrap());
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    let toml = toml.replace("name = \"codex\"", "name = \"codex\"\nfallback = [\"opencode\"]");
+    fs::write(s.toml_file(), format!("{toml}[agent.env]\nPATH = \"{path}\"\n")).unwrap();
+    fs::create_dir_all(s.worktrees()).unwrap();
+    fs::write(s.worktrees().join("limit"), "").unwrap();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    let record = s.record(n);
+    assert_eq!(
+        (record["agent"].as_str(), record["counters"]["resumes"].as_u64()),
+        (Some("opencode"), Some(0))
+    );
+    let told = fs::read_to_string(s.worktree(n).join(".git/told")).unwrap();
+    assert!(told.contains("How to say where you stand") && told.contains("Add a thing"), "{told}");
+    let cooldown = s.json(&s.project().join("cooldown/codex"));
+    assert!(cooldown["why"].as_str().unwrap().contains("usage limit reached"), "{cooldown}");
+    // What is new begins with it too, and not before it is over with the other.
+    let other = s.issue("Another", "", &["backlog"]);
+    s.until_phase(other, "awaiting_review");
+    assert_eq!(s.record(other)["agent"], "opencode");
+    s.pass(46 * 60);
+    fs::remove_file(s.worktrees().join("limit")).unwrap();
+    let later = s.issue("A third", "", &["backlog"]);
+    s.until_phase(later, "awaiting_review");
+    assert!(s.record(later)["agent"].is_null(), "{}", s.record(later));
+}
+
+#[test]
+fn an_issue_that_asks_for_an_agent_waits_for_its_limit_alone() {
+    let s = codex("");
+    fs::create_dir_all(s.project().join("cooldown")).unwrap();
+    let until = "2100-01-01T00:00:00Z";
+    fs::write(
+        s.project().join("cooldown/claude"),
+        format!("{{\"until\":\"{until}\",\"why\":\"a person says so\"}}"),
+    )
+    .unwrap();
+    let waits = s.issue("Add a thing", "", &["backlog", "agent:claude"]);
+    let goes = s.issue("Another", "", &["backlog"]);
+    s.until_phase(goes, "awaiting_review");
+    let why = s.run("status", &["why", &waits.to_string()]).out;
+    assert!(why.contains("claude cools down until") && why.contains("a person says so"), "{why}");
+}

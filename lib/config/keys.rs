@@ -138,6 +138,7 @@ pub const KEYS: &[Key] = &[
     key("agent.style", Kind::Word(AgentStyle::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").computed("`interactive` for Claude Code, else `turns`"),
     key("agent.command", Kind::List, "Program and arguments of a first turn; of a known agent the program alone. Without it nothing can be started.").computed("the known agent's own name"),
     key("agent.args", Kind::List, "Arguments added to each call of the agent.").is(""),
+    key("agent.fallback", Kind::List, "Agents that take over, in this order, while the agent has reached a limit or its server fails.").is(""),
     key("agent.resume", Kind::List, "Program and arguments of a later turn, if they differ.").is(""),
     key("agent.model", Kind::Text, "The model to ask for.").var(&["CLAUDE_MODEL"]),
     key("agent.timeout", Kind::Int(0, 2_592_000), "Seconds of work after which a run is blocked; 0 is no limit.").var(&["CLAUDE_TIMEOUT"]).is("0"),

@@ -24,6 +24,8 @@ pub struct AgentConfig {
     pub resume: Vec<String>,
     /// Arguments added to each call.
     pub args: Vec<String>,
+    /// Agents that take over while it has reached a limit, the first that has not.
+    pub fallback: Vec<String>,
     /// The model to ask for, if not the agent's own choice.
     pub model: Option<String>,
     /// Variables of the session, with their values.

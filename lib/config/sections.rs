@@ -60,6 +60,7 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
         command,
         resume: argv(given, "agent.resume")?,
         args: given.list("agent.args"),
+        fallback: fallback(given, &given.some_text("agent.name")?)?,
         model: given.text("agent.model"),
         env,
         passed: passed(&pass_env, vars),
@@ -89,6 +90,21 @@ fn style(given: &Given, kind: Kind, env: &BTreeMap<String, String>) -> Result<Ag
         ));
     }
     Ok(style)
+}
+
+/// Agents that drover knows, and others than the project's own.
+fn fallback(given: &Given, own: &str) -> Result<Vec<String>, ConfigError> {
+    let names = given.list("agent.fallback");
+    let hint = "write for example: fallback = [\"codex\"]";
+    match names.iter().find(|name| Kind::named(name) == Kind::Command || *name == own) {
+        Some(name) => Err(given.bad_item(
+            "agent.fallback",
+            "one of claude, codex and opencode, and not the agent itself",
+            name,
+            hint,
+        )),
+        None => Ok(names),
+    }
 }
 
 /// By this variable opencode takes settings beside those of its files.

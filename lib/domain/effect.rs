@@ -3,6 +3,7 @@
 
 use super::ids::{PullNo, Sha};
 use super::message::MessageKind;
+use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One effect, as it stands in `run.json` until it is known to be done.
@@ -87,6 +88,15 @@ pub enum Effect {
         /// The only head it may land at.
         sha: Sha,
     },
+    /// Leave an agent alone until a time.
+    CoolDown {
+        /// The agent.
+        agent: String,
+        /// Not before.
+        until: Timestamp,
+        /// In its words.
+        why: String,
+    },
     /// Tell the people of the project.
     Notice {
         /// What makes it the same notice.
@@ -122,6 +132,7 @@ impl Effect {
             Effect::Verify { .. } => "verify",
             Effect::RunCiAgain { .. } => "run_ci_again",
             Effect::Merge { .. } => "merge",
+            Effect::CoolDown { .. } => "cool_down",
             Effect::Notice { .. } => "notice",
             Effect::Event { .. } => "event",
         }
@@ -148,6 +159,7 @@ mod tests {
             Effect::Verify { sha: sha.clone() },
             Effect::RunCiAgain { sha: sha.clone(), pipelines: vec![7] },
             Effect::Merge { pull: PullNo(1), sha },
+            Effect::CoolDown { agent: text(), until: Timestamp(1), why: text() },
             Effect::Notice { key: text(), urgent: false, text: text() },
             Effect::Event { key: text(), kind: text(), detail: text() },
         ] {

@@ -22,6 +22,8 @@ pub enum Life {
     Limited {
         /// Not before.
         until: Timestamp,
+        /// In its words.
+        words: String,
     },
     /// The agent cannot go on before a person has seen to it: a login, a dialog of its own.
     Asks {
@@ -130,6 +132,9 @@ pub enum AgentState {
     Limited {
         /// Not before.
         until: Timestamp,
+        /// In its words.
+        #[serde(default)]
+        words: String,
     },
     /// It cannot go on before a person has seen to it.
     Asks {
@@ -201,7 +206,7 @@ fn of_listed(
         None | Some(AgentState::Preparing | AgentState::Launched) => Life::Starting,
         Some(AgentState::Running) => Life::Working,
         Some(AgentState::Between) => Life::Idle,
-        Some(AgentState::Limited { until }) => Life::Limited { until: *until },
+        Some(AgentState::Limited { until, words }) => Life::Limited { until: *until, words: words.clone() },
         Some(AgentState::Asks { what }) => Life::Asks { what: what.clone() },
         Some(AgentState::Ended { how }) => Life::Dead { how: how.clone() },
     }
@@ -276,7 +281,9 @@ mod tests {
         assert_eq!(of(AgentState::Preparing), Life::Starting);
         assert_eq!(of(AgentState::Running), Life::Working);
         assert_eq!(of(AgentState::Between), Life::Idle);
-        assert_eq!(of(AgentState::Limited { until: Timestamp(7) }), Life::Limited { until: Timestamp(7) });
+        let (until, words) = (Timestamp(7), "429".to_string());
+        let limited = AgentState::Limited { until, words: words.clone() };
+        assert_eq!(of(limited), Life::Limited { until, words });
         assert_eq!(of(AgentState::Asks { what: "login".into() }), Life::Asks { what: "login".into() });
         assert!(
             matches!(of(AgentState::Ended { how: "exit code 3".into() }), Life::Dead { how } if how == "exit code 3")
@@ -313,7 +320,8 @@ mod tests {
 
     #[test]
     fn a_session_that_is_up_could_take_a_message() {
-        let (limited, asks) = (Life::Limited { until: Timestamp(0) }, Life::Asks { what: String::new() });
+        let (limited, asks) =
+            (Life::Limited { until: Timestamp(0), words: String::new() }, Life::Asks { what: String::new() });
         for up in [Life::Starting, Life::Working, Life::Idle, limited, asks] {
             assert!(up.is_up(), "{up:?}");
         }

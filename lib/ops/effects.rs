@@ -8,11 +8,11 @@ use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, Stuck};
 use crate::domain::text::{has_marker, marker};
-use crate::domain::time::HOUR;
+use crate::domain::time::{HOUR, Timestamp};
 use crate::http;
 use crate::store::journal::Event;
 use crate::store::messages::NewMessage;
-use crate::store::state::Notice;
+use crate::store::state::{Cooldown, Notice};
 use crate::twin::{self, Twin};
 use crate::world::{NewPull, PushAnswer, World};
 use anyhow::{Context, Result};
@@ -77,9 +77,18 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
             pipelines.iter().try_for_each(|pipeline| run_again(world, run, sha, *pipeline))
         }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
+        Effect::CoolDown { agent, until, why } => cool_down(world, agent, *until, why),
         Effect::Notice { key, urgent, text } => notice(world, key, *urgent, text),
         Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),
     }
+}
+
+/// A later time that stands there already is another run's word, or a person's.
+fn cool_down(world: &World, agent: &str, until: Timestamp, why: &str) -> Result<()> {
+    if world.store.cooldown(agent).is_some_and(|known| known.until >= until) {
+        return Ok(());
+    }
+    world.store.write_json(&world.store.paths.cooldown(agent), &Cooldown { until, why: why.into() })
 }
 
 /// What may pass is tried again. What wants a person, such as a token that may not do that, leaves the checks red: then

@@ -67,6 +67,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         reply: reply_waits(world, run.issue),
         resume: false,
         stop: false,
+        instead: instead(world, glance, run, &life),
         pane: if full { pane(world, run, session.is_some(), &redactor) } else { String::new() },
         summary: if full {
             redactor.redact(&world.store.summary(run.issue).unwrap_or_default())
@@ -215,9 +216,19 @@ fn plain(life: Life, redactor: &Redactor) -> Life {
     let words = |text: String| plain_line(&redactor.redact(&text), 300);
     match life {
         Life::Asks { what } => Life::Asks { what: words(what) },
+        Life::Limited { until, words: said } => Life::Limited { until, words: words(said) },
         Life::Dead { how } => Life::Dead { how: words(how) },
         other => other,
     }
+}
+
+/// The agent that a run goes on with whose own has named a limit, if there is one that has not.
+fn instead(world: &World, glance: &Glance, run: &Run, life: &Life) -> Option<String> {
+    if !matches!(life, Life::Limited { .. }) {
+        return None;
+    }
+    let current = run.agent.as_deref().unwrap_or(&world.policy.agent);
+    super::talk::first_free(world, glance.now, current)
 }
 
 /// Seconds since the session printed, asked, or its agent's state changed. What an agent that tells what it does shows on its

@@ -3,7 +3,7 @@
 use super::look::Glance;
 use super::step::{Word, advance_held};
 use super::tick::snapshot;
-use super::{effects, guard};
+use super::{effects, guard, talk};
 use crate::domain::effect::Effect;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::issue::Issue;
@@ -126,7 +126,9 @@ fn claim(world: &World, issue: IssueNo, taking: u32) -> Result<Run> {
     }
     run.attempt = run.attempt.max(taking);
     let choice = found.choice(&world.policy.agent).map_err(anyhow::Error::msg)?;
-    (run.agent, run.model) = (choice.agent, choice.model);
+    let own = choice.agent.is_none() && choice.model.is_none();
+    let relief = own.then(|| talk::to_begin_with(world, glance.now)).flatten();
+    (run.agent, run.model) = (choice.agent.or(relief), choice.model);
     run.pull = open.map(|p| p.number);
     let seen = Seen::nothing(glance.now, glance.awake);
     run.spawns = run.spawns.saturating_add(1);

@@ -11,8 +11,10 @@ use crate::domain::agent::output::Usage;
 use crate::domain::launch::{Launch, Style};
 use crate::domain::life::AgentState;
 use crate::domain::run::{Counter, Run};
+use crate::domain::time::Timestamp;
 use crate::world::World;
 use anyhow::Result;
+use std::collections::BTreeMap;
 
 /// The agent of a run: the project's, or the one that the issue asked for, of which the project says nothing but its name.
 pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
@@ -41,6 +43,37 @@ pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
             Box::new(Command { style: own, command: with_args(&config.command), resume })
         }
     }
+}
+
+/// The first agent of the project that has named no limit and is not `but`: its own, then those that it falls back on.
+pub fn first_free(world: &World, now: Timestamp, but: &str) -> Option<String> {
+    let config = &world.project.agent;
+    // Without one to fall back on nobody is asked to take over, the project's own agent neither.
+    if config.fallback.is_empty() {
+        return None;
+    }
+    let all = std::iter::once(&config.name).chain(&config.fallback);
+    let free = |name: &&String| world.store.cooldown(name).is_none_or(|c| c.until <= now);
+    all.filter(|name| *name != but).find(free).cloned()
+}
+
+/// The agents that are not to be used yet. The project's own is none of them while one that it falls back on is free.
+pub fn cooling(world: &World, now: Timestamp) -> BTreeMap<String, (Timestamp, String)> {
+    let config = &world.project.agent;
+    let known = ["claude", "codex", "opencode"].map(String::from);
+    let all = known.iter().chain([&config.name]);
+    let cools = |name: &String| {
+        let cooldown = world.store.cooldown(name).filter(|c| c.until > now)?;
+        let relieved = *name == config.name && first_free(world, now, name).is_some();
+        (!relieved).then(|| (name.clone(), (cooldown.until, cooldown.why)))
+    };
+    all.filter_map(cools).collect()
+}
+
+/// The agent that a new attempt begins with where its issue asks for none; none: the project's own.
+pub fn to_begin_with(world: &World, now: Timestamp) -> Option<String> {
+    let own = &world.project.agent.name;
+    world.store.cooldown(own).filter(|c| c.until > now).and_then(|_| first_free(world, now, own))
 }
 
 /// The model of a run: the one that the issue asked for, or the project's where its own agent works.

@@ -3,7 +3,7 @@
 use super::fact::look;
 use super::look::{Glance, Trouble, issue_of, landing_of};
 use super::observe::{Depth, observe, one_pull};
-use super::{deliver, mirror, notices, outage, verify};
+use super::{deliver, mirror, notices, outage, talk, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::landing::{Hold, Landing};
@@ -15,7 +15,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::{
     Action, Claim, Decision, Dependency, PullRow, Reason, RunRow, Snapshot, Verdict, plan,
 };
-use crate::domain::time::{HOUR, Timestamp};
+use crate::domain::time::HOUR;
 use crate::store::state::BegunLanding;
 use crate::world::{Job, LockName, World};
 use anyhow::Result;
@@ -186,7 +186,7 @@ fn looked(world: &World) -> Result<(Snapshot, Option<Trouble>)> {
         pulls,
         runs: rows,
         machine: world.machine.seen(),
-        cooldown: cooldown(world, &runs),
+        cooling: talk::cooling(world, glance.now),
         mirrors_due: mirror::due(world, glance.primary.known(), glance.now),
         issues: glance.issues.clone().map_known(|_| glance.queue(world).cloned().collect()),
     };
@@ -209,14 +209,6 @@ fn unseen(world: &World, glance: &Glance) -> Vec<Reason> {
         unseen.push(Reason::new("sessions_unknown", format!("tmux could not be looked at: {why}")));
     }
     unseen
-}
-
-/// Not before this time: what a file of a person's says, or the limit that the project's agent has named in a run.
-fn cooldown(world: &World, runs: &[Run]) -> Option<(Timestamp, String)> {
-    let file = world.store.cooldown(&world.project.agent.name).map(|c| (c.until, c.why));
-    let limited = runs.iter().filter(|r| r.phase == Phase::Limited && r.agent.is_none());
-    let named = limited.filter_map(|r| Some((r.until?, format!("the agent of #{} named a limit", r.issue))));
-    file.into_iter().chain(named).max_by_key(|(until, _)| *until)
 }
 
 fn row(world: &World, glance: &Glance, run: Run) -> RunRow {

@@ -69,7 +69,7 @@ fn ps_row(run: &Run, live: Option<&RunRow>, awake: u64) -> PsRow {
         Some(Life::Starting) => "starting".into(),
         Some(Life::Working) => "working".into(),
         Some(Life::Idle) => "idle".into(),
-        Some(Life::Limited { until }) => format!("limited until {until}"),
+        Some(Life::Limited { until, words }) => format!("limited until {until}: {words}"),
         Some(Life::Asks { what }) => format!("needs a person: {what}"),
         Some(Life::Dead { how }) => format!("dead: {how}"),
         Some(Life::Unknown { why }) => format!("unknown: {why}"),

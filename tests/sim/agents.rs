@@ -233,7 +233,8 @@ fn work(host: &Host, session: &mut Session, manner: Manner, deed: &mut Deed) {
             host.files.put(&host.store().paths.run(session.issue).summary(), kind.as_bytes());
         }
         Manner::Limited => {
-            (words, ends) = (None, Some(AgentState::Limited { until: now(host).plus(1800) }));
+            (words, ends) =
+                (None, Some(AgentState::Limited { until: now(host).plus(1800), words: "429".into() }));
         }
         Manner::Locked => {
             // It shows whatever its server has told it.

@@ -61,6 +61,9 @@ impl Projects {
         if project.agent.style == AgentStyle::Interactive && Rng::new(seed ^ 0x5c3ee).chance(500) {
             project.agent.kind = Kind::Claude;
         }
+        if project.agent.kind == Kind::Claude && Rng::new(seed ^ 0xfa11).chance(300) {
+            project.agent.fallback = vec!["codex".into()];
+        }
         let hosts = if !local && rng.chance(600) { 2 } else { 1 };
         Setting::of(local, hosts, project)
     }

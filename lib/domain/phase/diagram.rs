@@ -37,6 +37,7 @@ impl When {
             ClaimsDone => "the session claims that all is done",
             Garbage => "a word that the protocol does not know",
             LimitNamed => "the agent named a limit",
+            AnotherFree => "the agent named a limit, and one to fall back on has named none",
             AgentAsks => "the agent cannot go on before a person has seen to it",
             Unasked => "15 minutes at the prompt without a request",
             WorkLimit => "longer at work than the project allows",

@@ -82,7 +82,7 @@ fn remember(run: &mut Run, to: Phase, seen: &Seen) {
     }
     if to == Phase::Limited {
         run.until = match &seen.life {
-            crate::domain::life::Life::Limited { until } => Some(*until),
+            crate::domain::life::Life::Limited { until, .. } => Some(*until),
             _ => run.until,
         };
     }

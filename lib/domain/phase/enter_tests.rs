@@ -205,7 +205,7 @@ fn the_pull_and_the_reviews_passed_on_are_remembered() {
 #[test]
 fn the_time_that_a_limit_names_is_kept() {
     let until = NOW.plus(HOUR);
-    let seen = Seen { life: Life::Limited { until }, ..well(MINUTE) };
+    let seen = Seen { life: Life::Limited { until, words: "429".into() }, ..well(MINUTE) };
     let named = Cause::Row(When::LimitNamed);
     assert_eq!(go(Phase::Working, Phase::Limited, named, &seen).0.until, Some(until));
     assert_eq!(go(Phase::Working, Phase::Stopped, named, &seen).0.until, None);

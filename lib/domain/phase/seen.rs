@@ -180,6 +180,8 @@ pub struct Seen {
     pub room: bool,
     /// Who has taken the issue over: another host or root, whose claim stands.
     pub taken_by: Option<String>,
+    /// The agent to go on with in place of one that named a limit.
+    pub instead: Option<String>,
     /// Whether a person's message waits.
     pub reply: bool,
     /// Whether a person asks to resume.
@@ -219,6 +221,7 @@ impl Seen {
             updated: None,
             room: true,
             taken_by: None,
+            instead: None,
             reply: false,
             resume: false,
             stop: false,

@@ -168,6 +168,8 @@ impl Work<'_> {
             Act::ClearFixes => self.run.counters.clear(Counter::CiFixes),
             Act::Extend => self.extend(),
             Act::EndStuck => self.end_stuck(),
+            Act::CoolDown => self.cool_down(),
+            Act::TakeAnother => self.take_another(),
         }
     }
 
@@ -236,6 +238,19 @@ impl Work<'_> {
         if matches!(self.seen.life, Life::Asks { .. }) {
             self.stop();
         }
+    }
+
+    /// The agent is left alone until the time that it named, by every run.
+    fn cool_down(&mut self) {
+        let Life::Limited { until, words } = &self.seen.life else { return };
+        let agent = self.run.agent.as_ref().unwrap_or(&self.policy.agent).clone();
+        self.effects.push(Effect::CoolDown { agent, until: *until, why: words.clone() });
+    }
+
+    /// A model that was asked for was one of the other's.
+    fn take_another(&mut self) {
+        let another = self.seen.instead.clone().filter(|name| *name != self.policy.agent);
+        (self.run.agent, self.run.model) = (another, None);
     }
 
     fn verify(&mut self) {

@@ -292,7 +292,10 @@ fn checks_of_our_own_that_never_begin_hold_no_deadline_up() {
 #[test]
 fn a_limit_may_last_until_its_time_and_a_day() {
     let until = NOW.plus(5 * DAY);
-    let (row, limited) = fired(&entered(Phase::Working), &Seen { life: Life::Limited { until }, ..well(0) });
+    let (row, limited) = fired(
+        &entered(Phase::Working),
+        &Seen { life: Life::Limited { until, words: "429".into() }, ..well(0) },
+    );
     assert_eq!((row, limited.phase, limited.until), ("limited", Phase::Limited, Some(until)));
     assert_eq!(limited.deadline, Some(6 * DAY));
     assert_eq!(fired(&limited, &Seen { quiet: HOUR, ..well(5 * DAY - 1) }).0, "park");

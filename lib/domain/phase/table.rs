@@ -47,6 +47,7 @@ pub enum When {
     ClaimsDone,
     Garbage,
     LimitNamed,
+    AnotherFree,
     AgentAsks,
     Unasked,
     WorkLimit,
@@ -113,6 +114,8 @@ pub enum Act {
     Extend,
     LeaveDirty,
     EndStuck,
+    CoolDown,
+    TakeAnother,
 }
 
 /// The messages a row can queue.
@@ -219,7 +222,11 @@ pub const TABLE: &[Row] = &[
     go("failed", In(Working), When::AskedFailed, Blocked, &[StopSession]),
     spending(Counter::Empty, stay("claims_done", In(Working), When::ClaimsDone, &[Tell(Tell::NotDone)])),
     once(stay("words", In(Working), When::Garbage, &[Tell(Tell::Words)])),
-    spending(Counter::Limits, go("limited", In(Working), When::LimitNamed, Limited, &[])),
+    spending(
+        Counter::Limits,
+        stay("fall_back", In(Working), When::AnotherFree, &[CoolDown, TakeAnother, ResumeSession]),
+    ),
+    spending(Counter::Limits, go("limited", In(Working), When::LimitNamed, Limited, &[CoolDown])),
     // Counted, so that one that asks whatever it is answered does not go on for ever; either way a person is asked.
     spending(Counter::Limits, go("agent_asks", In(Working), When::AgentAsks, Escalated, &[])),
     spending(Counter::Resumes, stay("died", In(Working), When::Dead, &[ResumeSession])),

@@ -188,7 +188,10 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
             _ => "the project's own checks gave no result".into(),
         },
         When::LandingRefused => landing_refused(seen, policy),
-        When::LimitNamed => "the agent named a limit".into(),
+        When::LimitNamed | When::AnotherFree => match &seen.life {
+            Life::Limited { words, .. } if !words.is_empty() => format!("the agent named a limit: {words}"),
+            _ => "the agent named a limit".into(),
+        },
         When::AgentAsks => match &seen.life {
             Life::Asks { what } => format!("the agent itself needs a person: {what}"),
             _ => "the agent itself needs a person".into(),

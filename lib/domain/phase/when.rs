@@ -75,6 +75,7 @@ impl When {
             | When::Dead
             | When::SessionAbsent
             | When::LimitNamed
+            | When::AnotherFree
             | When::AgentAsks
             | When::Unasked => self.of_life(run, seen),
             When::Published
@@ -107,6 +108,7 @@ impl When {
             (When::Dead, Life::Dead { .. }) => true,
             (When::SessionAbsent, Life::Absent) => true,
             (When::LimitNamed, Life::Limited { .. }) => true,
+            (When::AnotherFree, Life::Limited { .. }) => seen.instead.is_some(),
             (When::Unasked, Life::Idle) => waited(run, seen).min(seen.quiet) >= NUDGE_AFTER,
             _ => false,
         }

@@ -90,7 +90,7 @@ fn the_label_taken_off_an_open_issue_of_ours_means_go_on() {
 
 #[test]
 fn a_session_comes_up_dies_is_gone_or_limited() {
-    let limited = Life::Limited { until: NOW };
+    let limited = Life::Limited { until: NOW, words: "429".into() };
     let dead = Life::Dead { how: "h".into() };
     let unknown = Life::Unknown { why: "w".into() };
     for (seen, claimed, working) in [
@@ -220,7 +220,7 @@ fn a_limit_of_work_counts_from_the_beginning_of_the_round() {
 #[test]
 fn only_sessions_that_are_up_are_parked_and_only_where_they_wait() {
     let quiet = |life| Seen { life, quiet: HOUR, ..well(HOUR) };
-    let limited = Life::Limited { until: NOW };
+    let limited = Life::Limited { until: NOW, words: "429".into() };
     for up in [Life::Starting, Life::Working, Life::Idle, limited] {
         for phase in [AwaitingCi, AwaitingReview, Phase::Landing, Escalated, Limited] {
             let run = Run { deadline: None, ..entered(phase) };

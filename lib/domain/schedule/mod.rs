@@ -41,8 +41,8 @@ pub struct Snapshot {
     pub runs: Vec<RunRow>,
     /// The machine.
     pub machine: MachineSeen,
-    /// Not before this time, with the reason.
-    pub cooldown: Option<(Timestamp, String)>,
+    /// Agents that are not to be used before a time, with the reason; not the project's own while another takes over.
+    pub cooling: BTreeMap<String, (Timestamp, String)>,
     /// Heads of open pulls that `verify` has to say something of, and has not.
     pub unverified: Vec<Sha>,
     /// Mirrors that are behind and whose turn it is.

@@ -85,9 +85,6 @@ fn gate(snapshot: &Snapshot, policy: &Policy) -> Option<Reason> {
     if let Some(why) = &snapshot.paused {
         return Some(Reason::new("paused", format!("the project is paused: {why}")));
     }
-    if let Some((until, why)) = snapshot.cooldown.as_ref().filter(|(until, _)| *until > snapshot.now) {
-        return Some(Reason::new("cooldown", format!("the agent cools down until {until}: {why}")));
-    }
     if let Some(window) = policy.window.as_ref().filter(|w| !w.contains(snapshot.minute_of_day)) {
         return Some(Reason::new("outside_window", format!("new work starts only in {window}")));
     }
@@ -147,8 +144,15 @@ fn unfit(issue: &Issue, snapshot: &Snapshot, policy: &Policy) -> Option<Reason> 
         );
         return Some(Reason::new("not_vouched", words));
     }
-    if let Err(words) = issue.choice(&policy.agent) {
-        return Some(Reason::new("agent_unknown", words));
+    match issue.choice(&policy.agent) {
+        Err(words) => return Some(Reason::new("agent_unknown", words)),
+        Ok(choice) => {
+            let agent = choice.agent.as_ref().unwrap_or(&policy.agent);
+            let cooling = snapshot.cooling.get(agent).filter(|(until, _)| *until > snapshot.now);
+            if let Some((until, why)) = cooling {
+                return Some(Reason::new("cooldown", format!("{agent} cools down until {until}: {why}")));
+            }
+        }
     }
     held_back(issue.number, snapshot).or_else(|| has_pull(issue.number, snapshot, policy))
 }

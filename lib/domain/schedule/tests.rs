@@ -47,7 +47,7 @@ fn snapshot(issues: Vec<Issue>) -> Snapshot {
         pulls: Fact::Known(vec![]),
         runs: vec![],
         machine: MachineSeen { memory_mb: Some(4000), disk_mb: Some(4000), load: Some(1.0) },
-        cooldown: None,
+        cooling: BTreeMap::new(),
         unverified: vec![],
         mirrors_due: vec![],
     }
@@ -116,13 +116,25 @@ fn each_reason_not_to_start_has_its_code() {
     fn depends(s: &mut Snapshot, open: Fact<bool>) {
         s.dependencies.insert(IssueNo(1), vec![Dependency { on: IssueNo(2), open }]);
     }
+    fn cools(s: &mut Snapshot, agent: &str, until: i64) {
+        s.cooling.insert(agent.into(), (Timestamp(until), "limit".into()));
+    }
     let rows: Vec<Spoiler> = vec![
         ("do", |_, _| {}),
         ("guard_off", |s, _| s.guard = false),
         ("paused", |s, _| s.paused = Some("release".into())),
-        ("cooldown", |s, _| s.cooldown = Some((Timestamp(200_000), "limit".into()))),
-        ("do", |s, _| s.cooldown = Some((Timestamp(99_999), "limit".into()))),
-        ("do", |s, _| s.cooldown = Some((Timestamp(100_000), "limit".into()))),
+        ("cooldown", |s, _| cools(s, "command", 200_000)),
+        ("do", |s, _| cools(s, "command", 99_999)),
+        ("do", |s, _| cools(s, "command", 100_000)),
+        ("do", |s, _| cools(s, "codex", 200_000)),
+        ("cooldown", |s, _| {
+            cools(s, "codex", 200_000);
+            first(s).labels.push(Label { name: "agent:codex".into(), by: None, at: None });
+        }),
+        ("do", |s, _| {
+            cools(s, "command", 200_000);
+            first(s).labels.push(Label { name: "agent:codex".into(), by: None, at: None });
+        }),
         ("do", |_, p| (p.memory_mb, p.disk_mb, p.load) = (4000, 4000, 1.0)),
         ("outside_window", |_, p| p.window = Some("22:00-07:00".parse().unwrap())),
         ("low_memory", |_, p| p.memory_mb = 4001),

@@ -227,9 +227,9 @@ impl Host {
             Doing::Working => AgentState::Running,
             Doing::AtPrompt => AgentState::Between,
             Doing::AtDialog(what) => AgentState::Asks { what: format!("a question of its own: {what}") },
-            Doing::Tries(words) => self
-                .troubled(Words::Reported(words))
-                .unwrap_or_else(|| AgentState::Limited { until: self.now().plus(LATER) }),
+            Doing::Tries(words) => self.troubled(Words::Reported(words)).unwrap_or_else(|| {
+                AgentState::Limited { until: self.now().plus(LATER), words: words.clone() }
+            }),
             Doing::Failed(words) => self
                 .troubled(Words::Reported(words))
                 .unwrap_or_else(|| AgentState::Ended { how: format!("the agent's turn failed: {words}") }),
@@ -326,7 +326,10 @@ impl Host {
     fn after(&self, end: Ended, heard: Option<Heard>) -> AgentState {
         let Some(heard) = heard else {
             return match end {
-                Ended::Code(TRY_LATER) => AgentState::Limited { until: self.now().plus(LATER) },
+                Ended::Code(TRY_LATER) => {
+                    let words = "its program ended with 75, try again later".into();
+                    AgentState::Limited { until: self.now().plus(LATER), words }
+                }
                 how => AgentState::Ended { how: format!("the agent {how}") },
             };
         };
@@ -350,9 +353,9 @@ impl Host {
         let local =
             chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
         match limit::trouble(words, &local) {
-            Trouble::Limit { until, .. } => {
+            Trouble::Limit { until, words } => {
                 let until = until.map_or_else(|| now.plus(LATER), Timestamp);
-                Some(AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)) })
+                Some(AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)), words })
             }
             Trouble::Refused { words } => Some(AgentState::Asks { what: words }),
             Trouble::Other { .. } => None,

@@ -62,6 +62,7 @@ pub fn looks_at(condition: When) -> &'static [Group] {
         | When::Dead
         | When::SessionAbsent
         | When::LimitNamed
+        | When::AnotherFree
         | When::AgentAsks
         | When::Unasked => &[Life],
         When::ParkTime => &[Life, Person],
@@ -268,8 +269,12 @@ fn lives() -> Vec<Value> {
             silent(s, Life::Idle);
             s.attached = true;
         }),
-        value(L, "limited, over", |s, _| silent(s, Life::Limited { until: s.now })),
-        value(L, "limited", |s, _| silent(s, Life::Limited { until: s.now.plus(NAMED) })),
+        value(L, "limited, over", |s, _| silent(s, Life::Limited { until: s.now, words: "l".into() })),
+        value(L, "limited", |s, _| silent(s, Life::Limited { until: s.now.plus(NAMED), words: "l".into() })),
+        value(L, "limited, another free", |s, _| {
+            silent(s, Life::Limited { until: s.now.plus(NAMED), words: "l".into() });
+            s.instead = Some("codex".into());
+        }),
         value(L, "the agent asks", |s, _| silent(s, Life::Asks { what: "login".into() })),
         value(L, "dead", |s, _| silent(s, Life::Dead { how: "h".into() })),
         value(L, "life unknown", |s, _| silent(s, Life::Unknown { why: "w".into() })),

@@ -54,7 +54,15 @@ fn without_a_look_at_the_session_it_is_neither_up_nor_dead_nor_late() {
     for (id, when) in fired_without("life unknown") {
         let of_life = matches!(
             when,
-            HostUp | Dead | SessionAbsent | LimitNamed | Unasked | ParkTime | ReplyParked | Deadline
+            HostUp
+                | Dead
+                | SessionAbsent
+                | LimitNamed
+                | AnotherFree
+                | Unasked
+                | ParkTime
+                | ReplyParked
+                | Deadline
         );
         assert!(!of_life, "{id} fires though the session cannot be looked at");
     }
