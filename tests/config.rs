@@ -125,6 +125,8 @@ const AGENT: &[TomlRow] = &[
     ("agent.style", "[agent]\nname = 'claude'", |p| p.agent.style == AgentStyle::Interactive),
     ("agent.command", "[agent]\ncommand = ['claude', '-p']", |p| p.agent.command == ["claude", "-p"]),
     ("agent.fallback", "[agent]\nname = 'claude'\nfallback = ['codex']", |p| p.agent.fallback == ["codex"]),
+    ("agent.limited", "[agent]\nlimited = ['rate.?limit']", |p| p.agent.patterns.limited == ["rate.?limit"]),
+    ("agent.refused", "[agent]\nrefused = ['bad key']", |p| p.agent.patterns.refused == ["bad key"]),
     ("agent.resume", "[agent]\nresume = ['claude', '-c']", |p| p.agent.resume == ["claude", "-c"]),
     ("agent.model", "[agent]\nmodel = 'sonnet'", |p| p.agent.model.as_deref() == Some("sonnet")),
     ("agent.timeout", "[agent]\ntimeout = 3600", |p| p.agent.work_limit == Some(3600)),
@@ -555,6 +557,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "[agent]\nname = 'claude'\nfallback = ['codex', 'claude']",
         "agent.fallback: expected one of claude, codex and opencode, and not the agent itself, found \"claude\"",
         "write for example: fallback = [\"codex\"]",
+    ),
+    (
+        "[agent]\nlimited = ['(']",
+        "agent.limited: expected regular expressions, found \"(\"",
+        "write for example: limited = [\"rate limit\"]",
     ),
     (
         "[agent]\ncommand = ['']",

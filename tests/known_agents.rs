@@ -221,3 +221,31 @@ fn an_issue_that_asks_for_an_agent_waits_for_its_limit_alone() {
     let why = s.run("status", &["why", &waits.to_string()]).out;
     assert!(why.contains("claude cools down until") && why.contains("a person says so"), "{why}");
 }
+
+#[test]
+fn a_program_that_drover_does_not_know_is_described_in_the_toml_alone() {
+    let script = r#"
+[ -e "$WORKTREE/../over" ] || { echo "litellm.RateLimitError: too fast, try again in 30 minutes" >&2; exit 1; }
+[ -e "$WORKTREE/../login" ] || { echo "AuthenticationError: no such key" >&2; exit 1; }
+n=$(git rev-list --count HEAD); echo "$n" > work.txt; git add -A; git commit -qm "work $n"
+echo "Work is done."
+echo "PHASE:awaiting_ci" > "$PHASE_FILE"
+"#;
+    let s = Stage::with().agent(script).set();
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    let described = "limited = [\"ratelimiterror\"]\nrefused = [\"AuthenticationError\"]";
+    fs::write(s.toml_file(), toml.replace("name = \"command\"", &format!("name = \"aider\"\n{described}")))
+        .unwrap();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "limited");
+    assert!(s.record(n)["reason"].as_str().unwrap().contains("RateLimitError"), "{}", s.record(n));
+    s.pass(29 * 60);
+    assert_eq!(s.phase(n), "limited");
+    fs::write(s.worktrees().join("over"), "").unwrap();
+    s.pass(2 * 60);
+    s.until_phase(n, "escalated");
+    fs::write(s.worktrees().join("login"), "").unwrap();
+    s.run("agent", &["resume", "1"]).ends(0);
+    s.until_phase(n, "awaiting_review");
+    assert!(s.run("status", &["logs", "1"]).out.contains("Work is done."));
+}

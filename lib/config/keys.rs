@@ -139,6 +139,8 @@ pub const KEYS: &[Key] = &[
     key("agent.command", Kind::List, "Program and arguments of a first turn; of a known agent the program alone. Without it nothing can be started.").computed("the known agent's own name"),
     key("agent.args", Kind::List, "Arguments added to each call of the agent.").is(""),
     key("agent.fallback", Kind::List, "Agents that take over, in this order, while the agent has reached a limit or its server fails.").is(""),
+    key("agent.limited", Kind::List, "Of a program that drover does not know: regular expressions (without regard to case) for the last lines of a turn that failed because of a limit.").is(""),
+    key("agent.refused", Kind::List, "The same for a login, a key or an account that a person has to see to.").is(""),
     key("agent.resume", Kind::List, "Program and arguments of a later turn, if they differ.").is(""),
     key("agent.model", Kind::Text, "The model to ask for.").var(&["CLAUDE_MODEL"]),
     key("agent.timeout", Kind::Int(0, 2_592_000), "Seconds of work after which a run is blocked; 0 is no limit.").var(&["CLAUDE_TIMEOUT"]).is("0"),

@@ -3,6 +3,7 @@
 use super::secret::Secret;
 use super::words::{AgentStyle, Update};
 use crate::domain::agent::Kind;
+use crate::domain::agent::limit::Patterns;
 use crate::domain::policy::Scope;
 use crate::domain::window::Window;
 use regex::Regex;
@@ -24,6 +25,8 @@ pub struct AgentConfig {
     pub resume: Vec<String>,
     /// Arguments added to each call.
     pub args: Vec<String>,
+    /// How the words of a program that drover does not know are read.
+    pub patterns: Patterns,
     /// Agents that take over while it has reached a limit, the first that has not.
     pub fallback: Vec<String>,
     /// The model to ask for, if not the agent's own choice.

@@ -11,6 +11,7 @@ use super::vars::Vars;
 use super::words::{AgentStyle, Update};
 use super::{rules, tokens};
 use crate::domain::agent::Kind;
+use crate::domain::agent::limit::Patterns;
 use crate::domain::launch::Style;
 use crate::domain::policy::Scope;
 use regex::Regex;
@@ -60,6 +61,10 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
         command,
         resume: argv(given, "agent.resume")?,
         args: given.list("agent.args"),
+        patterns: Patterns {
+            limited: patterns(given, "agent.limited")?,
+            refused: patterns(given, "agent.refused")?,
+        },
         fallback: fallback(given, &given.some_text("agent.name")?)?,
         model: given.text("agent.model"),
         env,
@@ -104,6 +109,16 @@ fn fallback(given: &Given, own: &str) -> Result<Vec<String>, ConfigError> {
             hint,
         )),
         None => Ok(names),
+    }
+}
+
+/// Regular expressions, as they are written.
+fn patterns(given: &Given, key: &str) -> Result<Vec<String>, ConfigError> {
+    let all = given.list(key);
+    let hint = "write for example: limited = [\"rate limit\"]";
+    match all.iter().find(|pattern| Regex::new(pattern).is_err()) {
+        Some(wrong) => Err(given.bad_item(key, "regular expressions", wrong, hint)),
+        None => Ok(all),
     }
 }
 

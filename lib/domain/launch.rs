@@ -2,6 +2,7 @@
 //! secrets nor long texts stand on a command line.
 
 use super::agent::Kind;
+use super::agent::limit::Patterns;
 use super::agent::output::Usage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +67,9 @@ pub struct Launch {
     pub style: Style,
     /// The agent's command; `{prompt_file}` in it stands for the file of each turn.
     pub argv: Vec<String>,
+    /// How its last words are read, where drover does not know it.
+    #[serde(default)]
+    pub patterns: Patterns,
     /// Whether the agent tells by hooks what it does.
     #[serde(default)]
     pub tells: bool,

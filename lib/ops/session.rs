@@ -3,6 +3,7 @@
 use super::talk::{Talk, agent, model, talk};
 use crate::agents::{Agent, Context, Telling, Wanted};
 use crate::domain::agent::Kind;
+use crate::domain::agent::limit::Patterns;
 use crate::domain::agent::output::Usage;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
@@ -210,6 +211,11 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         style: agent.style(),
         argv: agent.argv(&context),
         later: agent.argv(&Context { resume: true, conversation, ..context }),
+        patterns: if agent.kind() == Kind::Command {
+            world.project.agent.patterns.clone()
+        } else {
+            Patterns::default()
+        },
         tells: agent.tells(),
         env,
         folder: worktree.to_path_buf(),

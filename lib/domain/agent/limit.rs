@@ -4,7 +4,8 @@
 use super::Trouble;
 use crate::domain::text::plain_line;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDateTime, NaiveTime, TimeZone};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// How much of an agent's words is kept: all that could hold a secret to be taken out, before it is cut to be shown.
@@ -83,6 +84,39 @@ pub fn trouble<Z: TimeZone>(words: Words<'_>, now: &DateTime<Z>) -> Trouble {
         return Trouble::Limit { words: shown, until: until(&small, now) };
     }
     Trouble::Other { words: shown }
+}
+
+/// How the last words of a program that drover does not know are read: regular expressions, without regard to case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Patterns {
+    /// Of a limit, or of its server's fault.
+    pub limited: Vec<String>,
+    /// Of what a person has to see to.
+    pub refused: Vec<String>,
+}
+
+impl Patterns {
+    /// Whether there are any.
+    pub fn are_given(&self) -> bool {
+        !(self.limited.is_empty() && self.refused.is_empty())
+    }
+
+    /// What these words say about why a turn failed.
+    pub fn trouble<Z: TimeZone>(&self, words: &str, now: &DateTime<Z>) -> Trouble {
+        let small = words.to_lowercase();
+        let like = |patterns: &[String]| {
+            let mut compiled =
+                patterns.iter().filter_map(|p| RegexBuilder::new(p).case_insensitive(true).build().ok());
+            compiled.any(|p| p.is_match(words))
+        };
+        let words = plain_line(words, WORDS);
+        match (like(&self.refused), like(&self.limited)) {
+            (true, _) => Trouble::Refused { words },
+            (false, true) => Trouble::Limit { words, until: until(&small, now) },
+            (false, false) => Trouble::Other { words },
+        }
+    }
 }
 
 fn pattern(text: &str) -> Regex {

@@ -93,3 +93,15 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_program_that_nobody_knows_is_read_by_its_own_patterns() {
+    let patterns =
+        Patterns { limited: vec!["rate.?limit".into()], refused: vec!["bad key".into(), "[".into()] };
+    let of = |words| patterns.trouble(words, &now());
+    let limit = of("RateLimitError: try again in 30 minutes");
+    assert!(matches!(limit, Trouble::Limit { until: Some(_), .. }), "{limit:?}");
+    assert!(matches!(of("Bad Key"), Trouble::Refused { .. }));
+    assert!(matches!(of("429 Too Many Requests"), Trouble::Other { .. }), "that is somebody else's word");
+    assert!(patterns.are_given() && !Patterns::default().are_given());
+}

@@ -64,7 +64,7 @@ impl AgentChild {
             let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
             command.stdin(Stdio::from(file));
         }
-        let read = input.is_some() && launch.agent.prints_json();
+        let read = input.is_some() && (launch.agent.prints_json() || launch.patterns.are_given());
         if read {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }

@@ -11,7 +11,7 @@ mod wake;
 use crate::domain::agent::limit::Words;
 use crate::domain::agent::moment::{Doing, Moment};
 use crate::domain::agent::output::{Turn, Usage};
-use crate::domain::agent::{Trouble, limit};
+use crate::domain::agent::{Kind, Trouble, limit};
 use crate::domain::ids::IssueNo;
 use crate::domain::launch::{CONVERSATION, LONGEST_PROMPT, Launch, PROMPT, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
@@ -324,15 +324,11 @@ impl Host {
 
     /// What an agent is that has ended, or whose turn went wrong.
     fn after(&self, end: Ended, heard: Option<Heard>) -> AgentState {
-        let Some(heard) = heard else {
-            return match end {
-                Ended::Code(TRY_LATER) => {
-                    let words = "its program ended with 75, try again later".into();
-                    AgentState::Limited { until: self.now().plus(LATER), words }
-                }
-                how => AgentState::Ended { how: format!("the agent {how}") },
-            };
-        };
+        if end == Ended::Code(TRY_LATER) && self.launch.agent == Kind::Command {
+            let words = "its program ended with 75, try again later".into();
+            return AgentState::Limited { until: self.now().plus(LATER), words };
+        }
+        let Some(heard) = heard else { return AgentState::Ended { how: format!("the agent {end}") } };
         // Who was killed says nothing about why.
         if matches!(end, Ended::Signal(_)) {
             return AgentState::Ended { how: format!("the agent {end}") };
@@ -352,7 +348,12 @@ impl Host {
         let now = self.now();
         let local =
             chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
-        match limit::trouble(words, &local) {
+        let (Words::Reported(text) | Words::Printed(text)) = words;
+        let trouble = match self.launch.agent {
+            Kind::Command => self.launch.patterns.trouble(text, &local),
+            _ => limit::trouble(words, &local),
+        };
+        match trouble {
             Trouble::Limit { until, words } => {
                 let until = until.map_or_else(|| now.plus(LATER), Timestamp);
                 Some(AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)), words })
