@@ -249,3 +249,17 @@ echo "PHASE:awaiting_ci" > "$PHASE_FILE"
     s.until_phase(n, "awaiting_review");
     assert!(s.run("status", &["logs", "1"]).out.contains("Work is done."));
 }
+
+#[test]
+fn an_agent_that_waits_for_its_server_for_ever_is_ended_and_waited_for() {
+    let waits = r#"[ -e "$WORKTREE/../there" ] || while sleep 0.2; do
+        echo '{"type":"error","message":"Reconnecting... waiting for network (Connection failed: error sending request)"}'
+    done"#;
+    let s = codex(waits);
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "limited");
+    fs::write(s.worktrees().join("there"), "").unwrap();
+    s.pass(16 * 60);
+    s.until_phase(n, "awaiting_review");
+    assert_eq!(s.record(n)["counters"]["resumes"], 0);
+}

@@ -17,6 +17,11 @@ pub const ALL: &[Story] = &[
     ("a limit is waited for and costs nothing", limited),
     ("a login is a person's", locked_out),
     ("a label of the issue chooses it, and its model", chosen),
+    ("a server that fails is waited for, an account without money is a person's", server_fails),
+    ("a server that is not there is waited for", nobody_there),
+    ("its tmux, and then everything, is killed and it goes on", all_killed),
+    ("a dialog of its own is a person's, with the screen", dialog),
+    ("after a compaction it knows the rules again", compacted),
 ];
 
 /// What the shell does in each turn: work that breaks the checks at first, then work that does not.
@@ -35,13 +40,27 @@ struct Scene {
 }
 
 fn scene(program: &Program) -> Scene {
-    on(Stage::with().known_agent(program.name, Some(program.path())).style(program.style).set(), program)
+    on(stage(program, ""), program)
+}
+
+/// A stage with more lines for `[agent]`.
+fn stage(program: &Program, more: &str) -> Stage {
+    let s = Stage::with().known_agent(program.name, Some(program.path())).style(program.style).set();
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(s.toml_file(), toml.replace("[agent]\n", &format!("[agent]\n{more}"))).unwrap();
+    s
 }
 
 fn on(s: Stage, program: &Program) -> Scene {
     let model = Model::new();
+    let address = model.address().to_string();
+    at(s, program, model, &address)
+}
+
+/// A scene whose agent looks for its model at this address.
+fn at(s: Stage, program: &Program, model: Model, address: &str) -> Scene {
     let home = s.path("home");
-    let env = program.set_up(&home, model.address());
+    let env = program.set_up(&home, address);
     s.script("step.sh", STEP);
     let path = format!("{}:{}", program.path().parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut more = format!(
@@ -207,5 +226,116 @@ fn chosen(program: &Program) {
     s.poll();
     let why = s.run("status", &["why", &unknown.to_string()]).out;
     assert!(why.contains("agent:nobody names none of"), "{why}");
+    scene.end();
+}
+
+/// In its *turns* style opencode tries for ever, and prints nothing that could be read.
+fn tries_for_ever(program: &Program) -> bool {
+    program.name == "opencode" && program.style == "turns"
+}
+
+fn server_fails(program: &Program) {
+    for (status, phase) in [(500, "limited"), (529, "limited"), (402, "escalated")] {
+        // opencode takes its time to give up; on its screen it does not say of what kind the failure is.
+        let slow = program.name == "opencode" && (program.style == "turns" || status == 529);
+        if slow && status != 402 {
+            continue;
+        }
+        let phase =
+            if program.name == "opencode" && program.style == "interactive" { "limited" } else { phase };
+        let scene = scene(program);
+        let s = &scene.s;
+        let n = s.issue("Add a thing", "Please.", &["backlog"]);
+        scene.model.fails(Fault::Status(status), 60);
+        println!("{} {}: {status}", program.name, program.style);
+        scene.until(n, phase);
+        scene.model.fails(Fault::Hang, 0);
+        if phase == "limited" {
+            s.pass(20 * 60);
+        } else {
+            s.run("agent", &["resume", "1"]).ends(0);
+        }
+        scene.until(n, "awaiting_review");
+        assert_eq!(s.record(n)["counters"]["resumes"], 0, "{status}");
+        scene.end();
+    }
+}
+
+fn nobody_there(program: &Program) {
+    // Codex waits for ever on its screen, and tells nobody: two hours without a sign of it are the end of that.
+    if tries_for_ever(program) || (program.name, program.style) == ("codex", "interactive") {
+        return;
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let scene = at(stage(program, ""), program, Model::new(), &format!("http://{free}"));
+    let n = scene.s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "limited");
+    scene.end();
+}
+
+fn all_killed(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "awaiting_review");
+    for (round, whole) in [(1, false), (2, true)] {
+        let server = s.record(n)["session"]["server_pid"].as_u64().unwrap();
+        let mut all =
+            if whole { tree::marked(MARK, &format!("{}/{n}", s.project().display())) } else { vec![] };
+        let start_time = tree::start_time(server as u32).unwrap();
+        all.push(tree::Proc { pid: server as u32, start_time, name: "tmux".into() });
+        for process in all {
+            tree::signal(&process, rustix::process::Signal::KILL);
+        }
+        s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), &format!("Once more, {round}.")]).ends(0);
+        s.until("it has reworked", |s| {
+            s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == round
+        });
+    }
+    let last = texts(scene.model.turns().last().unwrap());
+    for told in ["You work on issue #1", "You were interrupted", "Once more, 1.", "Once more, 2."] {
+        assert!(last.contains(told), "{told} is not in the conversation");
+    }
+    scene.end();
+}
+
+fn dialog(program: &Program) {
+    // The others ask nobody, or in a way that is not theirs to start with.
+    if (program.name, program.style) != ("claude", "interactive") {
+        return;
+    }
+    let scene = on(stage(program, "args = [\"--permission-mode\", \"default\"]\n"), program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "escalated");
+    s.until("it is said", |s| !s.comments(n).is_empty());
+    let said = &s.comments(n)[0];
+    assert!(said.contains("a question of its own") && said.contains("Do you want to proceed?"), "{said}");
+    scene.end();
+}
+
+fn compacted(program: &Program) {
+    if (program.name, program.style) != ("claude", "interactive") {
+        return;
+    }
+    let scene = scene(program);
+    let s = &scene.s;
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "awaiting_review");
+    s.until("its turn is over", |s| s.run("status", &["ps"]).out.contains("idle"));
+    // As a person does who has attached to it.
+    let name = s.record(n)["session"]["name"].as_str().unwrap().to_string();
+    s.tmux(&["send-keys", "-t", &format!("={name}:"), "/compact"]).ends(0);
+    let shows =
+        |s: &Stage| s.tmux(&["capture-pane", "-p", "-t", &format!("={name}:")]).out.contains("❯ /compact");
+    s.until("it stands in its box", shows);
+    s.tmux(&["send-keys", "-t", &format!("={name}:"), "Enter"]).ends(0);
+    let hooks = s.run_folder(n).join("session/hooks.jsonl");
+    s.until("it was compacted", |_| fs::read_to_string(&hooks).unwrap().contains("\"source\":\"compact\""));
+    s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Not blue enough."]).ends(0);
+    s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
+    let last = texts(scene.model.turns().last().unwrap());
+    assert!(last.contains("How to say where you stand") && last.contains("Not blue enough."), "{last}");
+    assert!(!last.contains("Please."), "it was not made shorter: {last}");
     scene.end();
 }

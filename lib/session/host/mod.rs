@@ -6,14 +6,14 @@ mod books;
 mod child;
 mod ear;
 mod reader;
+mod screen;
 mod wake;
 
 use crate::domain::agent::limit::Words;
-use crate::domain::agent::moment::{Doing, Moment};
 use crate::domain::agent::output::{Turn, Usage};
 use crate::domain::agent::{Kind, Trouble, limit};
 use crate::domain::ids::IssueNo;
-use crate::domain::launch::{CONVERSATION, LONGEST_PROMPT, Launch, PROMPT, PROMPT_FILE, Style};
+use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
 use crate::domain::text::plain_line;
 use crate::domain::time::{HOUR, MINUTE, Timestamp};
@@ -24,20 +24,19 @@ use crate::store::Store;
 use crate::world::Clock;
 use anyhow::{Context, Result};
 use child::{AgentChild, Ended};
-use ear::Ear;
 use reader::{Heard, Reader};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wake::Waker;
 
 /// How long one look at files and children lasts at most.
 const BEAT: Duration = Duration::from_millis(500);
 
-/// How often it is noted that an agent was heard of which goes on doing the same, in seconds.
-const AGAIN: u64 = 30;
-
 /// The file that says that the set-up went well in this folder; it goes with the folder.
 const PREPARED: &str = ".git/drover-prepared";
+
+/// How long an agent may go on after a failure that it told of before its turn counts as failed.
+const TROUBLE: Duration = Duration::from_secs(30);
 
 /// The exit code by which a command says "try again later".
 const TRY_LATER: i32 = 75;
@@ -153,98 +152,6 @@ impl Host {
         }
     }
 
-    /// An agent in its own interface that tells what it does.
-    fn on_its_screen(&mut self) -> Result<()> {
-        let paths = self.store.paths.run(self.issue);
-        let prompt = std::fs::read_to_string(paths.prompt()).context("reading the prompt")?;
-        let argv = with_prompt(&self.launch.argv, prompt, &paths.prompt().display().to_string());
-        let mut ear = Ear::new(self.launch.agent, self.launch.spawn, paths.hooks());
-        let mut child = match AgentChild::start(&argv, &self.launch, None) {
-            Ok(child) => child,
-            Err(e) => {
-                return self
-                    .linger(AgentState::Ended { how: format!("the agent could not be started: {e:#}") });
-            }
-        };
-        self.say(AgentState::Launched)?;
-        let (mut turn, mut last, mut heard) = (None, None, 0);
-        loop {
-            let ended = child.ended();
-            let news = ear.listen();
-            let moment = ear.watched.moment().cloned();
-            // Its record is written a little after its hooks were called: settled is at the second look.
-            let rests = moment.as_ref().is_some_and(Ear::is_at_rest) && moment == last;
-            for _ in 0..news.prompts {
-                self.end_turn(&mut turn, &mut ear)?;
-                turn = Some(self.begin_turn()?);
-            }
-            if news.took_ours {
-                // What was put into its terminal has arrived.
-                self.waker.wake();
-            }
-            if ended.is_some() || rests {
-                self.end_turn(&mut turn, &mut ear)?;
-            }
-            self.conversation = ear.watched.conversation.clone();
-            if let Some(how) = ended {
-                return self.linger(self.after(how, None));
-            }
-            if let Some(moment) = moment.filter(|m| last.as_ref() != Some(m)) {
-                let state = self.seen(&moment);
-                last = Some(moment);
-                if matches!(state, AgentState::Ended { .. } | AgentState::Limited { .. }) {
-                    // Another session goes on in its conversation: until then nothing may go on by itself.
-                    child.end();
-                    return self.linger(state);
-                }
-                self.say(state)?;
-            }
-            if ear.watched.heard > heard {
-                heard = ear.watched.heard;
-                self.note_again()?;
-            }
-            self.beat(&[child.pid()]);
-        }
-    }
-
-    fn end_turn(&mut self, turn: &mut Option<(String, Timestamp)>, ear: &mut Ear) -> Result<()> {
-        let Some((id, began)) = turn.take() else { return Ok(()) };
-        self.turns += 1;
-        let used = ear.watched.used(&mut self.told);
-        books::settle(&self.store, &id, began, self.clock.now(), used)
-    }
-
-    fn begin_turn(&self) -> Result<(String, Timestamp)> {
-        let id = format!("{}/{}/s{}.{}", self.issue, self.launch.attempt, self.launch.spawn, self.turns + 1);
-        let began = books::reserve(&self.store, &id, &self.launch, self.clock.now())?;
-        Ok((id, began))
-    }
-
-    /// What an agent's own word means for us.
-    fn seen(&mut self, moment: &Moment) -> AgentState {
-        self.by = Some(moment.by.clone());
-        match &moment.doing {
-            Doing::Working => AgentState::Running,
-            Doing::AtPrompt => AgentState::Between,
-            Doing::AtDialog(what) => AgentState::Asks { what: format!("a question of its own: {what}") },
-            Doing::Tries(words) => self.troubled(Words::Reported(words)).unwrap_or_else(|| {
-                AgentState::Limited { until: self.now().plus(LATER), words: words.clone() }
-            }),
-            Doing::Failed(words) => self
-                .troubled(Words::Reported(words))
-                .unwrap_or_else(|| AgentState::Ended { how: format!("the agent's turn failed: {words}") }),
-        }
-    }
-
-    /// From time to time it is noted that an agent is still heard of.
-    fn note_again(&mut self) -> Result<()> {
-        if self.now().since(self.noted) < AGAIN {
-            return Ok(());
-        }
-        self.noted = self.now();
-        self.write(self.said.clone().unwrap_or(AgentState::Running))
-    }
-
     fn in_turns(&mut self) -> Result<()> {
         let mut turn = self.launch.turn;
         loop {
@@ -292,6 +199,7 @@ impl Host {
 
     fn one_turn(&mut self, child: &mut AgentChild) -> Result<(Ended, Option<Heard>)> {
         self.say(AgentState::Running)?;
+        let mut in_trouble: Option<Instant> = None;
         loop {
             if let Some(end) = child.ended() {
                 let heard = child.reader().map(Reader::all);
@@ -299,7 +207,16 @@ impl Host {
                 return Ok((end, heard));
             }
             self.beat(&[child.pid()]);
-            self.hear(child.reader().map(Reader::so_far).as_ref())?;
+            let heard = child.reader().map(Reader::so_far);
+            self.hear(heard.as_ref())?;
+            let fails = heard.as_ref().is_some_and(|h| h.turn.failed.is_some());
+            let since = in_trouble.filter(|_| fails).or(fails.then(Instant::now));
+            in_trouble = since;
+            if since.is_some_and(|since| since.elapsed() >= TROUBLE) {
+                // Some wait for their server for ever, and go on saying so.
+                child.end();
+                return Ok((Ended::Code(1), heard));
+            }
         }
     }
 
@@ -414,32 +331,5 @@ impl Host {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-}
-
-/// The command line with the prompt in its place; of one that is too long for a word, where it stands.
-fn with_prompt(argv: &[String], prompt: String, file: &str) -> Vec<String> {
-    let text = if prompt.len() <= LONGEST_PROMPT {
-        prompt
-    } else {
-        let first = prompt.lines().next().unwrap_or_default();
-        let last = prompt.lines().last().unwrap_or_default();
-        format!("{first}\nWhat you have to do stands in the file {file}. Read all of it, then do it.\n{last}")
-    };
-    argv.iter().map(|word| if word == PROMPT { text.clone() } else { word.clone() }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prompt_is_a_word_of_the_command_line_and_a_long_one_is_told_of() {
-        let argv = ["claude", "--x", PROMPT].map(String::from);
-        assert_eq!(with_prompt(&argv, "do\nit".into(), "/p"), ["claude", "--x", "do\nit"]);
-        let long = format!("[drover message a9]\n{}\n[end of message a9]", "x".repeat(LONGEST_PROMPT));
-        let told = with_prompt(&argv, long, "/p").pop().unwrap();
-        assert!(told.starts_with("[drover message a9]\n") && told.ends_with("[end of message a9]"), "{told}");
-        assert!(told.contains("/p") && told.len() < 300);
     }
 }
