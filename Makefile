@@ -15,7 +15,7 @@ help:
 	@echo "              WIRED of a thousand servers are over HTTP (60);"
 	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
 	@echo "make kill     the whole kill sweep: some hours"
-	@echo "make stress   the lock between 64 processes, some minutes (STRESS_PROCESSES, STRESS_ROUNDS)"
+	@echo "make stress   the lock between 64 processes, and DELIVERIES (2000) texts into a terminal with kills in between"
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
 	@echo "make mutants  what no test of lib/domain would notice; takes an hour"
 	@echo "make bench    figures of speed and memory, raw results under bench/"
@@ -71,6 +71,7 @@ fuzz:
 stress:
 	STRESS_PROCESSES=$${STRESS_PROCESSES:-64} STRESS_ROUNDS=$${STRESS_ROUNDS:-10000} STRESS_SECONDS=$${STRESS_SECONDS:-3600} \
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
+	DELIVERIES=$${DELIVERIES:-2000} $(CARGO) test --quiet --features lab --test stories every_text_arrives_once -- --nocapture
 
 bench: setup
 	$(CARGO) build --release --quiet --bins --example figures --example forge-server

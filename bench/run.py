@@ -195,6 +195,18 @@ def wake(folder):
     return root
 
 
+def hooks(folder):
+    """What an agent waits for at each of its events."""
+    session = folder / "session"
+    session.mkdir(parents=True)
+    given = folder / "given.json"
+    given.write_text(json.dumps({"session_id": "0192-abcd", "prompt": "[drover message a9]\n" + "x" * 65536, "transcript_path": "/t"}))
+    argv = ["sh", "-c", f'exec "$0" "$@" < {given}', str(BINS / "hook"), str(session), "1"]
+    for event in ["UserPromptSubmit", "Stop"]:
+        note(f"hook at {event}, a shell and 64 KB of prompt with it", [timed([*argv, event]) for _ in range(RUNS)], "ms", "< 10 ms")
+    note("hook, its memory", [peak([*argv, "Stop"]) for _ in range(5)], "MB", "< 8 MB")
+
+
 def folder_ready(folder):
     root = project(folder, "while read -r l; do :; done\n", files=100, size=1 << 20)
     call("preflight", "env", root=root, check=False)
@@ -231,6 +243,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-bench-"))
     try:
         helps()
+        hooks(folder / "hooks")
         library()
         for part in (idle_tick, server_tick, wake, folder_ready):
             root = part(folder / part.__name__)

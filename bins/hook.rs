@@ -9,7 +9,7 @@ use drover::domain::prompt;
 use drover::store::disk::Disk;
 use drover::world::{Files, Untrusted};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::UNIX_EPOCH;
 
@@ -66,7 +66,7 @@ fn now() -> i64 {
 }
 
 /// When the phase file was last written, in milliseconds since 1970.
-fn written(file: &PathBuf) -> Option<i64> {
+fn written(file: &Path) -> Option<i64> {
     match Disk.untrusted(file, 1).ok()? {
         Untrusted::Text { stamp, .. } if stamp.size > 0 => Some(stamp.mtime_ns / 1_000_000),
         _ => None,

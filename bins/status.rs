@@ -143,6 +143,9 @@ fn show(world: &World, issue: IssueNo, json: bool) -> anyhow::Result<Exit> {
         human(world.clock.now().since(r.since)),
         plain_line(&r.life, 100)
     ))?;
+    if let Some(by) = &show.known_by {
+        out::line(&format!("known by: {by}"))?;
+    }
     if !r.clears_when.is_empty() {
         let left = r.seconds_left.map_or(String::new(), |s| format!(" ({} left)", human(s)));
         out::line(&format!("{}'s move: {}{left}", r.owner, r.clears_when))?;

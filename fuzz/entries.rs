@@ -4,8 +4,10 @@
 
 use chrono::DateTime;
 use drover::config::{self, Env, Root};
+use drover::domain::agent::hooks::{self, Line};
 use drover::domain::agent::limit::{Words, trouble};
-use drover::domain::agent::output::{self, Turn};
+use drover::domain::agent::moment::Watched;
+use drover::domain::agent::output::{self, Turn, Usage};
 use drover::domain::agent::{Kind, Trouble, choice};
 use drover::domain::claim::ClaimRecord;
 use drover::domain::excerpt::{excerpt, head_and_tail};
@@ -42,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     ("dependencies", dependencies),
     ("shown", shown),
     ("agent", agent),
+    ("hooks", hooks),
     ("redact", redact),
     ("project", project),
     ("run", run),
@@ -110,6 +113,28 @@ pub fn agent(bytes: &[u8]) {
         trouble(Words::Reported(&text), &now);
     assert!(words.chars().count() <= 4000);
     drop(choice::of(text.lines(), "claude"));
+}
+
+/// What an agent's hooks have written down, what they are given, and the agent's own record of a conversation.
+pub fn hooks(bytes: &[u8]) {
+    let text = text(bytes);
+    let lines = hooks::of_spawn(&text, 1);
+    assert!(lines.iter().all(|line| line.spawn == 1));
+    hooks::has_arrived(&text, "a9d51c0faa77");
+    let given = serde_json::from_str(&text).unwrap_or_default();
+    for (_, event) in hooks::Event::ASKED_FOR {
+        let line = Line::of_input(1, 1, event, &given);
+        assert!(line.nonces.len() <= 20 && line.words.as_ref().is_none_or(|w| w.chars().count() <= 1000));
+        hooks::answer(&lines, &line, None, false);
+    }
+    for kind in [Kind::Claude, Kind::Codex, Kind::Opencode] {
+        let mut watched = Watched::default();
+        lines.iter().for_each(|line| watched.hook(line));
+        text.lines().for_each(|line| watched.line(kind, line, 0));
+        drop(watched.moment().cloned());
+        watched.used(&mut Usage::default());
+        assert!(watched.conversation.is_none_or(|id| id.len() <= 64 && !id.starts_with('-')));
+    }
 }
 
 /// What is shown of untrusted text: on a terminal, in comments, in messages.

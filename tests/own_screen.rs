@@ -50,6 +50,7 @@ fn it_works_through_a_review_to_a_landed_pull_in_one_session() {
     let by = s.messages(n)[0]["state"]["delivered"]["by"].clone();
     assert_eq!(by, "told by the agent's hook");
     assert_eq!(s.record(n)["spawns"], 1);
+    s.until("its turn is over", |s| s.run("status", &["show", "1"]).out.contains("known by: hook Stop, "));
     s.approve(s.pull(n));
     s.until_phase(n, "done");
 }
@@ -180,4 +181,53 @@ fn its_own_file_is_made_right_and_everything_else_in_it_stays() {
     assert_eq!((told["numStartups"].as_u64(), &told["hasCompletedOnboarding"]), (Some(7), &true.into()));
     assert_eq!(told["projects"][s.worktree(n).to_str().unwrap()]["hasTrustDialogAccepted"], true);
     assert!(s.path("home/.claude.json").is_symlink());
+}
+
+/// Texts of every kind; the number makes each another.
+fn text(k: usize) -> String {
+    let bodies = [
+        "x".to_string(),
+        "/compact\n/exit".into(),
+        "a\r\nb\rc".into(),
+        "\tindented\t\n  \u{1f680} é 漢字 \u{1f9d1}\u{200d}\u{1f680}".into(),
+        "$(touch x) `id` \"quoted\" 'single' \\ ~ !".into(),
+        "y".repeat(4000),
+        format!("{}\n", "line of text ".repeat(20)).repeat(60),
+        "z".repeat(60_000),
+    ];
+    format!("text {k}, {}, the end of {k}.", bodies[k % bodies.len()])
+}
+
+/// Each word is said by a command that may be killed at any moment, and then said again by a person who looks whether it was
+/// taken down. `DELIVERIES` says how many (`make stress`: 2,000).
+#[test]
+fn every_text_arrives_once() {
+    let many: usize = std::env::var("DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(24);
+    let s = Stage::with()
+        .screen("cat > /dev/null; printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"")
+        .set();
+    let n = s.issue("Talk", "", &["backlog"]);
+    s.until_phase(n, "escalated");
+    let mut dice = 0x5eed_u64;
+    let mut killed = 0;
+    for k in 0..many {
+        let (said, is_last) = (text(k), |t: &String| t.contains(&format!("the end of {k}.")));
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let wait = (k % 3 == 2).then(|| std::time::Duration::from_millis((dice >> 33) % 40));
+        killed += usize::from(wait.is_some());
+        let down = |s: &Stage| {
+            s.messages(n).iter().any(|m| m["text"].as_str().unwrap().contains(&format!("the end of {k}.")))
+        };
+        if s.run_for(wait, "agent", &["say", "--as", "maria", "1", &said]) && !down(&s) {
+            s.run("agent", &["say", "--as", "maria", "1", &said]);
+        }
+        s.until("it was taken in", |s| taken(s, n).iter().any(is_last));
+        s.until("it asks again", |s| s.phase(n) == "escalated");
+    }
+    let texts = taken(&s, n);
+    for k in 0..many {
+        let times: usize = texts.iter().map(|t| t.matches(&format!("the end of {k}.")).count()).sum();
+        assert_eq!(times, 1, "text {k}");
+    }
+    println!("{many} texts, {killed} commands killed, all taken in once");
 }

@@ -35,6 +35,8 @@ pub struct Facts {
     pub died: Option<String>,
     /// The pull, if it is open already.
     pub pull: Option<PullNo>,
+    /// Files of the repository in which it speaks to agents.
+    pub notes: Vec<String>,
     /// Commits on the branch: subject lines, newest first.
     pub commits: Vec<String>,
     /// Files changed and not committed.
@@ -94,6 +96,13 @@ fn head(out: &mut String, f: &Facts) {
          approved. You cannot and need not push, open pulls, merge or close issues.\n\n",
         f.project, f.worktree, f.branch, f.primary
     );
+    if !f.notes.is_empty() {
+        let _ = write!(
+            out,
+            "What the repository asks of agents stands in {} in that folder: read it before you begin.\n\n",
+            f.notes.join(" and ")
+        );
+    }
 }
 
 fn quoted(out: &mut String, what: &str, text: &str, nonce: &str) {
@@ -245,6 +254,13 @@ mod tests {
         for absent in ["Do it.", "tried A", "An earlier session", "## How to say"] {
             assert!(!text.contains(absent), "{absent} in\n{text}");
         }
+    }
+
+    #[test]
+    fn the_repositorys_own_notes_are_pointed_to_where_there_are_any() {
+        let f = Facts { notes: vec!["AGENTS.md".into(), "CLAUDE.md".into()], ..facts() };
+        assert!(build(&f, "n").contains("stands in AGENTS.md and CLAUDE.md in that folder"));
+        assert!(!build(&facts(), "n").contains("asks of agents"));
     }
 
     #[test]

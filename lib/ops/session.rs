@@ -344,6 +344,7 @@ fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Resu
         remembers: matches!(start.talk, Talk::Same),
         died: run.died.clone(),
         pull: run.pull,
+        notes: notes(world, worktree)?,
         commits: match &head {
             // Commits not yet taken over are not in our repository; then the list is left out.
             Some(head) => world.git.subjects(&base, head).unwrap_or_default(),
@@ -355,6 +356,19 @@ fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Resu
         messages: folded.map(|s| s.message.text.clone()).collect(),
     };
     Ok(Redactor::new(world.project.secrets()).redact(&prompt::build(&facts, &world.dice.nonce())))
+}
+
+/// Files in which repositories speak to agents, as far as they are there.
+const NOTES: &[&str] = &["AGENTS.md", "CLAUDE.md"];
+
+fn notes(world: &World, worktree: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in NOTES {
+        if matches!(world.store.files.untrusted(&worktree.join(name), 1)?, Untrusted::Text { .. }) {
+            found.push(name.to_string());
+        }
+    }
+    Ok(found)
 }
 
 /// Stops the session of this start, after taking over what it committed. A later start is left alone.

@@ -173,6 +173,8 @@ pub struct Show {
     pub events: Vec<Event>,
     /// Messages for the session: key and how far each has come.
     pub messages: Vec<(String, serde_json::Value)>,
+    /// What its session's state is known by, where its agent tells what it does, and since when.
+    pub known_by: Option<String>,
     /// Where its session works.
     pub worktree: String,
 }
@@ -194,8 +196,15 @@ pub fn show(world: &World, issue: IssueNo) -> Result<Show> {
         messages: messages
             .map(|s| Ok((s.message.key, serde_json::to_value(&s.message.state)?)))
             .collect::<Result<_>>()?,
+        known_by: known_by(world, &run, snapshot.now),
         worktree: world.git.worktree_path(issue).display().to_string(),
     })
+}
+
+fn known_by(world: &World, run: &Run, now: Timestamp) -> Option<String> {
+    let session = run.session.as_ref()?;
+    let host = world.store.host(run.issue).filter(|h| h.spawn == session.spawn)?;
+    Some(format!("{}, {} s ago", host.by?, now.since(host.at)))
 }
 
 /// Events, oldest first; those of one issue only if one is given.

@@ -91,7 +91,7 @@ macro_rules! readers {
     };
 }
 
-readers! { phase refusal dependencies shown agent redact project run message issue pull journal result host small }
+readers! { phase refusal dependencies shown agent hooks redact project run message issue pull journal result host small }
 
 #[test]
 fn every_reader_has_its_tests_its_fuzz_target_and_its_texts() {

@@ -191,7 +191,7 @@ impl Builder {
         format!(
             "name = \"{}\"\n{}\nrepo_root = \"{}\"\nprimary_branch = \"main\"\nworktree_root = \"{}\"\npipeline = \"{}\"\n\
              [agent]\nname = \"{name}\"\nstyle = \"{}\"\ncommand = [\"{}\"]\n[limits]\nsessions = {}\nmemory_mb = 0\ndisk_mb = 0\n\
-             [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\"]\n{verify}{}",
+             [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\"]\n{verify}{}{}",
             self.name,
             self.forge,
             stage.repo().display(),
@@ -200,7 +200,8 @@ impl Builder {
             self.style,
             program.display(),
             self.sessions,
-            format!("{}{}", self.extra, self.turn_env(stage)),
+            self.extra,
+            self.turn_env(stage),
         )
     }
 
@@ -486,6 +487,25 @@ impl Stage {
             std::thread::park_timeout(Duration::from_millis(20));
         }
         panic!("never came true: {what}\n{}", self.picture());
+    }
+
+    /// Runs a binary and kills it after so long, if it is still there; whether it was killed.
+    pub fn run_for(&self, most: Option<Duration>, name: &str, args: &[&str]) -> bool {
+        let Some(most) = most else {
+            self.run(name, args);
+            return false;
+        };
+        let mut child = self.command(name, args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let end = Instant::now() + most;
+        while Instant::now() < end {
+            if child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        true
     }
 
     /// Ticks until a run is in a phase.

@@ -137,7 +137,7 @@ impl Screen {
             } else {
                 let first = text.chars().next().unwrap();
                 self.typed.push(first);
-                self.held = text[first.len_utf8()..].as_bytes().to_vec();
+                self.held = text.as_bytes()[first.len_utf8()..].to_vec();
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use super::Kind;
 use super::hooks::{Event, Line};
-use super::output::Usage;
+use super::output::{Usage, parse};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ impl Watched {
 
     /// Takes in a line of its record, if it is of `since` or later, in milliseconds since 1970.
     pub fn line(&mut self, kind: Kind, line: &str, since: i64) {
-        let Ok(line) = serde_json::from_str::<Value>(line) else { return };
+        let Some(line) = parse(line) else { return };
         let Some(at) = time(&line["timestamp"]).filter(|at| *at >= since) else { return };
         self.heard = self.heard.max(at);
         let told = match kind {

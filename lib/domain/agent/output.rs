@@ -190,7 +190,7 @@ fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|t| !t.trim().is_empty())
 }
 
-fn parse(line: &str) -> Option<Value> {
+pub(super) fn parse(line: &str) -> Option<Value> {
     let line = line.trim();
     if !line.starts_with('{') || line.len() > LINE || brackets::too_many(line.as_bytes()) {
         return None;

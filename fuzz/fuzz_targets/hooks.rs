@@ -1,0 +1,4 @@
+//! Any bytes for `entries::hooks`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::hooks(bytes));
