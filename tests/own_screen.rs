@@ -231,3 +231,25 @@ fn every_text_arrives_once() {
     }
     println!("{many} texts, {killed} commands killed, all taken in once");
 }
+
+#[test]
+fn a_later_attempt_is_shown_what_a_closed_pull_had_changed_and_where_the_repository_speaks_to_agents() {
+    let s = stage();
+    fs::write(s.repo().join("AGENTS.md"), "Tabs, please.\n").unwrap();
+    crate::stage::git(&s.repo(), &["add", "-A"]);
+    crate::stage::git(&s.repo(), &["commit", "-q", "-m", "notes"]);
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    assert!(taken(&s, n)[0].contains("stands in AGENTS.md in that folder"), "{}", taken(&s, n)[0]);
+    s.forge("maria", &["pull", "close", &s.pull(n).to_string()]).ends(0);
+    s.until_phase(n, "abandoned");
+    let branch = format!("refs/heads/fix/issue-{n}");
+    crate::stage::git(&s.project().join("repo.git"), &["update-ref", "-d", &branch]);
+    // Where its folder is still there, it goes on from that.
+    fs::remove_dir_all(s.worktree(n)).unwrap();
+    s.run("agent", &["retry", "1"]).ends(0);
+    let second = |s: &Stage| taken(s, n).into_iter().find(|t| t.starts_with("[drover message prompt-2]"));
+    s.until("it has begun again", |s| second(s).is_some());
+    let told = second(&s).unwrap();
+    assert!(told.contains("was closed without being merged") && told.contains("+work 2"), "{told}");
+}

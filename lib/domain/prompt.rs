@@ -41,6 +41,8 @@ pub struct Facts {
     pub commits: Vec<String>,
     /// Files changed and not committed.
     pub dirty: Vec<String>,
+    /// What an earlier attempt had changed whose pull was closed without being merged: untrusted.
+    pub prior: String,
     /// The session's own notes.
     pub scratch: String,
     /// What was last escalated.
@@ -139,6 +141,10 @@ fn so_far(out: &mut String, f: &Facts, nonce: &str) {
             "A person was asked about this before: {}. Do not ask again for the same reason.\n\n",
             plain_line(reason, 500)
         );
+    }
+    if !f.prior.is_empty() && !f.remembers {
+        out.push_str("The pull of an earlier attempt was closed without being merged, and its branch is gone. What it had changed may help, or show what was not wanted.\n\n");
+        quoted(out, "What it had changed", &f.prior, nonce);
     }
     if !f.scratch.trim().is_empty() && !f.remembers {
         quoted(out, "Notes that the earlier session left", &f.scratch, nonce);
@@ -254,6 +260,18 @@ mod tests {
         for absent in ["Do it.", "tried A", "An earlier session", "## How to say"] {
             assert!(!text.contains(absent), "{absent} in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_a_closed_pull_had_changed_is_shown_to_who_does_not_remember_it() {
+        let f = Facts { attempt: 2, prior: "+fn x() {}".into(), ..facts() };
+        let text = build(&f, "n");
+        assert!(
+            text.contains("was closed without being merged")
+                && text.contains("----- n -----\n+fn x() {}\n----- n -----")
+        );
+        assert!(!build(&Facts { prior: String::new(), ..f.clone() }, "n").contains("closed without"));
+        assert!(!build(&Facts { remembers: true, ..f }, "n").contains("closed without"));
     }
 
     #[test]

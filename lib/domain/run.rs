@@ -237,6 +237,9 @@ pub struct Run {
     /// The last head that was taken over from others: what is published has to hold it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theirs: Option<Sha>,
+    /// The head of an earlier attempt whose pull was closed without being merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Sha>,
     /// The session, unless none was started or we stopped it.
     #[serde(default)]
     pub session: Option<SessionRef>,
@@ -319,6 +322,7 @@ impl Run {
             head: None,
             published: None,
             theirs: None,
+            prior: None,
             session: None,
             died: None,
             spawns: 0,

@@ -5,6 +5,7 @@ use crate::agents::{Agent, Context, Telling, Wanted};
 use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
 use crate::domain::agent::output::Usage;
+use crate::domain::excerpt::head_and_tail;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
 use crate::domain::life::Sessions;
@@ -351,11 +352,25 @@ fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Resu
             None => vec![],
         },
         dirty: tree.map(|t| t.dirty).unwrap_or_default(),
+        prior: prior(world, run, &base, head.as_ref()),
         scratch: world.store.scratch(run.issue)?,
         escalated: run.escalation.as_ref().map(|e| e.reason.clone()),
         messages: folded.map(|s| s.message.text.clone()).collect(),
     };
     Ok(Redactor::new(world.project.secrets()).redact(&prompt::build(&facts, &world.dice.nonce())))
+}
+
+/// How much of an earlier attempt's change is shown, in bytes.
+const PRIOR: usize = 16 << 10;
+
+/// What the attempt before had changed whose pull was closed, unless this one goes on from it. A hint: one that cannot be read is
+/// left out.
+fn prior(world: &World, run: &Run, base: &Sha, head: Option<&Sha>) -> String {
+    let Some(prior) = &run.prior else { return String::new() };
+    if head.is_some_and(|head| world.git.contains(head, prior).unwrap_or(true)) {
+        return String::new();
+    }
+    head_and_tail(&world.git.patch(base, prior).unwrap_or_default(), PRIOR)
 }
 
 /// Files in which repositories speak to agents, as far as they are there.
