@@ -170,6 +170,32 @@ fn without_the_end_of_a_turn_nothing_is_put_in_twice_and_its_request_is_taken() 
 }
 
 #[test]
+fn slow_hooks_and_killed_ones_do_no_harm() {
+    for (what, times) in [("slow-hook", 4), ("kills-hook", 1)] {
+        let s = stage();
+        goes_wrong(&s, what, times);
+        let n = s.issue("Add a thing", "Please.", &["backlog"]);
+        s.until_phase(n, "awaiting_review");
+        review(&s, n, "Not blue.");
+        reworked(&s, n, 1);
+        assert_eq!(taken(&s, n).len(), 2, "{what}");
+    }
+}
+
+#[test]
+fn without_any_hook_its_requests_are_taken_and_what_it_should_be_told_is_a_persons() {
+    let s = stage();
+    goes_wrong(&s, "loses-hook", 1000);
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    review(&s, n, "Not blue.");
+    s.until_phase(n, "working");
+    s.pass(2 * 60);
+    s.until_phase(n, "escalated");
+    s.until("it is said", |s| s.comments(n).iter().any(|c| c.contains("screen stands still")));
+}
+
+#[test]
 fn its_own_file_is_made_right_and_everything_else_in_it_stays() {
     let s = stage();
     fs::create_dir(s.path("home")).unwrap();

@@ -182,6 +182,9 @@ impl Screen {
         let mut input =
             json!({"session_id": self.conversation, "hook_event_name": event, "transcript_path": "/nowhere"});
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        if mischief("loses-hook") {
+            return Value::Null;
+        }
         let command = self.hooks[event][0]["hooks"][0]["command"].as_str().unwrap_or("true");
         let mut child = Command::new("sh")
             .args(["-c", command])
@@ -189,6 +192,12 @@ impl Screen {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        if mischief("kills-hook") {
+            drop(child.kill());
+        }
+        if mischief("slow-hook") {
+            std::thread::sleep(Duration::from_millis(700));
+        }
         drop(child.stdin.take().unwrap().write_all(input.to_string().as_bytes()));
         let done = child.wait_with_output().unwrap();
         serde_json::from_slice(&done.stdout).unwrap_or_default()
