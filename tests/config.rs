@@ -127,6 +127,14 @@ const AGENT: &[TomlRow] = &[
     ("agent.fallback", "[agent]\nname = 'claude'\nfallback = ['codex']", |p| p.agent.fallback == ["codex"]),
     ("agent.limited", "[agent]\nlimited = ['rate.?limit']", |p| p.agent.patterns.limited == ["rate.?limit"]),
     ("agent.refused", "[agent]\nrefused = ['bad key']", |p| p.agent.patterns.refused == ["bad key"]),
+    (
+        "agent.prompts",
+        concat!("[agent]\nprompts = '", env!("CARGO_MANIFEST_DIR"), "/tests/prompts/own'"),
+        |p| {
+            p.agent.templates.head.contains("the sun shines")
+                && p.agent.templates.protocol.contains("{words}")
+        },
+    ),
     ("agent.resume", "[agent]\nresume = ['claude', '-c']", |p| p.agent.resume == ["claude", "-c"]),
     ("agent.model", "[agent]\nmodel = 'sonnet'", |p| p.agent.model.as_deref() == Some("sonnet")),
     ("agent.timeout", "[agent]\ntimeout = 3600", |p| p.agent.work_limit == Some(3600)),
@@ -562,6 +570,16 @@ const BAD: &[(&str, &str, &str)] = &[
         "[agent]\nlimited = ['(']",
         "agent.limited: expected regular expressions, found \"(\"",
         "write for example: limited = [\"rate limit\"]",
+    ),
+    (
+        "[agent]\nprompts = 'somewhere'",
+        "agent.prompts: expected the whole path of a folder, found \"somewhere\"",
+        "the folder holds one or more of head.md, go_on.md, remind.md, protocol.md",
+    ),
+    (
+        "[agent]\nprompts = '/dev'",
+        "agent.prompts: /dev holds none of its files",
+        "the folder holds one or more of head.md, go_on.md, remind.md, protocol.md",
     ),
     (
         "[agent]\ncommand = ['']",

@@ -52,3 +52,45 @@ fn the_page_of_exit_codes_has_the_table_of_exit_codes() {
     let text = fs::read_to_string(page("exit-codes.md")).unwrap();
     holds("exit-codes.md", &between_marks(&text, "codes", &table));
 }
+
+/// The whole prompts of a first session, of one that begins anew in a later attempt, and of one that remembers. `make docs` writes them.
+#[test]
+fn the_prompts_are_those_that_were_looked_at() {
+    use drover::domain::ids::PullNo;
+    use drover::domain::prompt::{Facts, build};
+    let first = Facts {
+        issue: 7,
+        title: "Add a thing".into(),
+        body: "Please.".into(),
+        comments: vec![("maria".into(), "In blue.".into())],
+        project: "site".into(),
+        worktree: "/worktrees/7".into(),
+        branch: "fix/issue-7".into(),
+        primary: "main".into(),
+        attempt: 1,
+        notes: vec!["AGENTS.md".into()],
+        ..Facts::default()
+    };
+    let anew = Facts {
+        attempt: 2,
+        resumed: true,
+        died: Some("the agent was killed (SIGKILL)".into()),
+        pull: Some(PullNo(8)),
+        commits: vec!["1f0c2a9d3e add the thing".into()],
+        dirty: vec!["thing.txt".into()],
+        prior: "+ the thing".into(),
+        scratch: "Blue does not exist.".into(),
+        escalated: Some("which blue".into()),
+        messages: vec!["The checks are red.".into()],
+        ..first.clone()
+    };
+    let remembers = Facts { remembers: true, ..anew.clone() };
+    for (name, facts) in [("first", first), ("anew", anew), ("remembers", remembers)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/prompts/{name}.md"));
+        let text = build(&facts, "n0nce");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "make docs writes it anew");
+    }
+}

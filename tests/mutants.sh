@@ -33,6 +33,7 @@ make_crate() {
     rm -rf "$1"
     mkdir -p "$1/lib"
     cp -R lib/domain "$1/lib/domain"
+    cp -R lib/prompts "$1/lib/prompts"
     cp lib/twin.rs "$1/lib/"
     rm -r "$1/lib/domain/phase/explore"
     sed -i 's/^mod explore;$/mod unexplored {}/' "$1/lib/domain/phase/mod.rs"

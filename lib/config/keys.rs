@@ -138,6 +138,7 @@ pub const KEYS: &[Key] = &[
     key("agent.style", Kind::Word(AgentStyle::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").computed("`interactive` for Claude Code, else `turns`"),
     key("agent.command", Kind::List, "Program and arguments of a first turn; of a known agent the program alone. Without it nothing can be started.").computed("the known agent's own name"),
     key("agent.args", Kind::List, "Arguments added to each call of the agent.").is(""),
+    key("agent.prompts", Kind::Text, "A folder with texts for prompts: `head.md`, `go_on.md`, `remind.md`, `protocol.md`; each replaces ours of that name.").computed("ours"),
     key("agent.fallback", Kind::List, "Agents that take over, in this order, while the agent has reached a limit or its server fails.").is(""),
     key("agent.limited", Kind::List, "Of a program that drover does not know: regular expressions (without regard to case) for the last lines of a turn that failed because of a limit.").is(""),
     key("agent.refused", Kind::List, "The same for a login, a key or an account that a person has to see to.").is(""),

@@ -5,6 +5,7 @@ use super::words::{AgentStyle, Update};
 use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
 use crate::domain::policy::Scope;
+use crate::domain::template::Templates;
 use crate::domain::window::Window;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct AgentConfig {
     pub args: Vec<String>,
     /// How the words of a program that drover does not know are read.
     pub patterns: Patterns,
+    /// The texts of its prompts.
+    pub templates: Templates,
     /// Agents that take over while it has reached a limit, the first that has not.
     pub fallback: Vec<String>,
     /// The model to ask for, if not the agent's own choice.

@@ -14,6 +14,7 @@ use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
 use crate::domain::launch::Style;
 use crate::domain::policy::Scope;
+use crate::domain::template::Templates;
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,6 +66,7 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
             limited: patterns(given, "agent.limited")?,
             refused: patterns(given, "agent.refused")?,
         },
+        templates: templates(given, vars)?,
         fallback: fallback(given, &given.some_text("agent.name")?)?,
         model: given.text("agent.model"),
         env,
@@ -119,6 +121,49 @@ fn patterns(given: &Given, key: &str) -> Result<Vec<String>, ConfigError> {
     match all.iter().find(|pattern| Regex::new(pattern).is_err()) {
         Some(wrong) => Err(given.bad_item(key, "regular expressions", wrong, hint)),
         None => Ok(all),
+    }
+}
+
+/// The texts of prompts: ours, and in their place the files of the same names in the folder that is named.
+fn templates(given: &Given, vars: &Vars) -> Result<Templates, ConfigError> {
+    let mut templates = Templates::default();
+    let Some(named) = given.text("agent.prompts") else { return Ok(templates) };
+    let hint = format!("the folder holds one or more of {}", Templates::FILES.join(", "));
+    let folder = rules::absolute(&named, vars.get("HOME"));
+    let Some(folder) = folder.filter(|folder| folder.is_dir()) else {
+        return Err(given.bad("agent.prompts", "the whole path of a folder", &hint));
+    };
+    let mut found = false;
+    for file in Templates::FILES {
+        let path = folder.join(file);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(e) => {
+                return Err(given.problem(
+                    "agent.prompts",
+                    format!("{} cannot be read: {e}", path.display()),
+                    &hint,
+                ));
+            }
+        };
+        let wrong = |why| {
+            given.problem(
+                "agent.prompts",
+                format!("{} {why}", path.display()),
+                "begin with the file of that name below lib/prompts/",
+            )
+        };
+        templates.replace(file, &text).map_err(wrong)?;
+        found = true;
+    }
+    match found {
+        true => Ok(templates),
+        false => Err(given.problem(
+            "agent.prompts",
+            format!("{} holds none of its files", folder.display()),
+            &hint,
+        )),
     }
 }
 

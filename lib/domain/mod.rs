@@ -25,6 +25,7 @@ pub mod redact;
 pub mod request;
 pub mod run;
 pub mod schedule;
+pub mod template;
 pub mod text;
 pub mod time;
 pub mod verify;

@@ -2,13 +2,15 @@
 //! conversation remembers. Text from outside stands between lines with a nonce that it cannot know.
 
 use super::ids::{IssueNo, PullNo};
-use super::request::WORDS;
+use super::template::{Templates, fill, words};
 use super::text::plain_line;
 use std::fmt::Write as _;
 
 /// What a prompt is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// The texts that do not depend on what has happened.
+    pub templates: Templates,
     /// The issue.
     pub issue: u64,
     /// Its title: untrusted.
@@ -67,37 +69,35 @@ pub fn build(facts: &Facts, nonce: &str) -> String {
     for message in &facts.messages {
         let _ = write!(out, "## What you need to know now\n\n{message}\n\n");
     }
-    protocol(&mut out);
+    let _ = writeln!(out, "{}", filled(&facts.templates.protocol, facts));
     out
 }
 
 /// To one that remembers only what has happened since is told.
 fn go_on(out: &mut String, f: &Facts, nonce: &str) {
-    let _ = write!(
-        out,
-        "You were interrupted in your work on issue #{} and go on now, in the same folder and on the same branch {}. What \
-         you were told at first still holds.\n\n",
-        f.issue, f.branch
-    );
+    let _ = write!(out, "{}\n\n", filled(&f.templates.go_on, f));
     so_far(out, f, nonce);
     for message in &f.messages {
         let _ = write!(out, "## What you need to know now\n\n{message}\n\n");
     }
-    out.push_str(
-        "Say where you stand as before: commit, then write one line to the file named by $PHASE_FILE as the last thing you \
-         do, for example `echo \"PHASE:awaiting_ci\" > \"$PHASE_FILE\"`.\n",
-    );
+    let _ = writeln!(out, "{}", filled(&f.templates.remind, f));
+}
+
+fn filled(template: &str, f: &Facts) -> String {
+    let issue = IssueNo(f.issue).to_string();
+    let places = [
+        ("issue", issue.as_str()),
+        ("project", &f.project),
+        ("worktree", &f.worktree),
+        ("branch", &f.branch),
+        ("primary", &f.primary),
+        ("words", &words()),
+    ];
+    fill(template, &places)
 }
 
 fn head(out: &mut String, f: &Facts) {
-    let issue = IssueNo(f.issue);
-    let _ = write!(
-        out,
-        "You work on issue #{issue} of the project {}, alone, in the folder {} on the branch {}. Your commits on that \
-         branch are your result: drover checks them, publishes them, opens the pull into {} and lands it once it is \
-         approved. You cannot and need not push, open pulls, merge or close issues.\n\n",
-        f.project, f.worktree, f.branch, f.primary
-    );
+    let _ = write!(out, "{}\n\n", filled(&f.templates.head, f));
     if !f.notes.is_empty() {
         let _ = write!(
             out,
@@ -167,27 +167,14 @@ pub fn rules(issue: &str, branch: &str) -> String {
         plain_line(issue, 20),
         plain_line(branch, 200)
     );
-    protocol(&mut out);
+    let _ = writeln!(out, "{}", fill(&Templates::default().protocol, &[("words", &words())]));
     out
-}
-
-fn protocol(out: &mut String) {
-    out.push_str("## How to say where you stand\n\nWrite one line to the file named by $PHASE_FILE, as the last thing you do, then stop and wait:\n\n");
-    for (word, what) in WORDS {
-        let _ = writeln!(out, "- `echo \"PHASE:{word}\" > \"$PHASE_FILE\"` – {what}");
-    }
-    out.push_str(
-        "\nCommit before you ask to go on. Write a short summary of what you did to $SUMMARY_FILE: it becomes part of \
-         the pull. Keep notes for a successor in $SCRATCH_FILE. To decline the issue, write JSON to $SUMMARY_FILE, \
-         {\"status\": \"too_large\" | \"unmet_dependency\" | \"already_done\", \"reason\": \"…\", \"suggestion\": \
-         issue number or null, \"commit\": id or null}, and then `PHASE:failed` with a second line `Reason: refused`. Answers \
-         come to you as messages.\n",
-    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::request::WORDS;
 
     fn facts() -> Facts {
         Facts {
@@ -264,11 +251,11 @@ mod tests {
 
     #[test]
     fn what_a_closed_pull_had_changed_is_shown_to_who_does_not_remember_it() {
-        let f = Facts { attempt: 2, prior: "+fn x() {}".into(), ..facts() };
+        let f = Facts { attempt: 2, prior: "+a b".into(), ..facts() };
         let text = build(&f, "n");
         assert!(
             text.contains("was closed without being merged")
-                && text.contains("----- n -----\n+fn x() {}\n----- n -----")
+                && text.contains("----- n -----\n+a b\n----- n -----")
         );
         assert!(!build(&Facts { prior: String::new(), ..f.clone() }, "n").contains("closed without"));
         assert!(!build(&Facts { remembers: true, ..f }, "n").contains("closed without"));

@@ -332,6 +332,7 @@ fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Resu
         .iter()
         .filter(|s| matches!(&s.message.state, MessageState::Sending { nonce: n, .. } if *n == nonce));
     let facts = Facts {
+        templates: world.project.agent.templates.clone(),
         issue: run.issue.0,
         title,
         body,
