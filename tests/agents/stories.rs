@@ -22,6 +22,7 @@ pub const ALL: &[Story] = &[
     ("its tmux, and then everything, is killed and it goes on", all_killed),
     ("a dialog of its own is a person's, with the screen", dialog),
     ("after a compaction it knows the rules again", compacted),
+    ("of many texts each arrives once, however often the command is killed", told_once),
 ];
 
 /// What the shell does in each turn: work that breaks the checks at first, then work that does not.
@@ -338,4 +339,75 @@ fn compacted(program: &Program) {
     assert!(last.contains("How to say where you stand") && last.contains("Not blue enough."), "{last}");
     assert!(!last.contains("Please."), "it was not made shorter: {last}");
     scene.end();
+}
+
+/// Texts of every kind; the number makes each another.
+fn text(k: usize) -> String {
+    let bodies = [
+        "x".to_string(),
+        "/compact\n/exit".into(),
+        "\tindented\r\n  \u{1f680} é 漢字".into(),
+        format!("{}\n", "line of text ".repeat(20)).repeat(60),
+        "$(touch x) `id` \"quoted\" 'single' ~ !".into(),
+        "z ".repeat(30_000),
+    ];
+    format!("text {k}, {}, the end of {k}.", bodies[k % bodies.len()])
+}
+
+/// `AGENTS_DELIVERIES` says how many; of three commands one is killed.
+fn told_once(program: &Program) {
+    if program.style != "interactive" {
+        return;
+    }
+    let many: usize = std::env::var("AGENTS_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
+    let scene = scene(program);
+    let s = &scene.s;
+    s.script("step.sh", "printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"\n");
+    let n = s.issue("Talk", "Please.", &["backlog"]);
+    scene.until(n, "escalated");
+    let hooks = s.run_folder(n).join("session/hooks.jsonl");
+    let mut waits = Vec::new();
+    for k in 0..many {
+        let (said, began) = (text(k), now_ms());
+        let end = format!("the end of {k}.");
+        let down = |s: &Stage| s.messages(n).iter().any(|m| m["text"].as_str().unwrap().contains(&end));
+        let most = (k % 3 == 2).then(|| std::time::Duration::from_millis((k * 7 % 40) as u64));
+        if s.run_for(most, "agent", &["say", "--as", "maria", "1", &said]) && !down(s) {
+            s.run("agent", &["say", "--as", "maria", "1", &said]);
+        }
+        let turns = scene.model.turns().len();
+        s.until("it has arrived", |s| {
+            let all = s.messages(n);
+            let of = all.iter().find(|m| m["text"].as_str().unwrap().contains(&end)).unwrap();
+            of["state"]["delivered"].is_object() && s.phase(n) == "escalated"
+        });
+        assert!(scene.model.turns().len() <= turns + 2, "{k}");
+        let told = fs::read_to_string(&hooks).unwrap();
+        let took = told
+            .lines()
+            .rfind(|l| l.contains("UserPromptSubmit"))
+            .and_then(|l| serde_json::from_str::<Value>(l).ok());
+        waits.extend(took.and_then(|l| l["at"].as_i64()).map(|at| at - began).filter(|_| most.is_none()));
+    }
+    let told = fs::read_to_string(hooks).unwrap();
+    let last = texts(scene.model.turns().last().unwrap());
+    for message in s.messages(n) {
+        let by = message["state"]["delivered"]["by"].as_str().unwrap().to_string();
+        assert!(by.contains("told by the agent's hook") || by.contains("part of the prompt"), "{by}");
+    }
+    for k in 0..many {
+        assert_eq!(last.matches(&format!("the end of {k}.")).count(), 1, "text {k} of {many}: {told}");
+    }
+    waits.sort_unstable();
+    let median = waits.get(waits.len() / 2).copied().unwrap_or_default();
+    println!(
+        "{}: {many} texts, each taken in once, {median} ms after its command began (median)",
+        program.name
+    );
+    scene.end();
+}
+
+/// The time, as hooks tell it.
+fn now_ms() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64
 }
