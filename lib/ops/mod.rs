@@ -1,6 +1,7 @@
 //! One file a use case: each reads the world, asks the domain, does what it says. Nothing here names files,
 //! processes, time, environment or chance: all of that goes through the [`crate::world::World`].
 
+mod briefing;
 pub mod control;
 pub mod deliver;
 pub mod effects;

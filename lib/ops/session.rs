@@ -1,16 +1,15 @@
 //! Starting and stopping a run's session: the worktree, the prompt, the launch file, tmux.
 
+use super::briefing;
 use super::talk::{Talk, agent, model, talk};
 use crate::agents::{Agent, Context, Telling, Wanted};
 use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
 use crate::domain::agent::output::Usage;
-use crate::domain::excerpt::head_and_tail;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style, keyless};
 use crate::domain::life::Sessions;
 use crate::domain::message::{MessageKind, MessageState, bundle};
-use crate::domain::prompt::{self, Facts};
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::schedule::Claim;
@@ -24,10 +23,6 @@ use std::path::Path;
 
 /// Seconds of the agent's time that a turn reserves where the project sets no limit.
 const RESERVE: u64 = 7200;
-
-/// What stands in a prompt for a text that nobody trusted stands for any more.
-const CHANGED: &str = "(The description was changed after somebody trusted had stood for it, and is not shown. Go on from \
-                       what has been done so far, or ask a person.)";
 
 /// The name of a run's tmux session.
 pub fn name(world: &World, issue: IssueNo) -> String {
@@ -117,7 +112,8 @@ fn void_stale_request(world: &World, run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-fn prompt_nonce(spawn: u32) -> String {
+/// What marks the messages that are part of a start's prompt.
+pub(super) fn prompt_nonce(spawn: u32) -> String {
     format!("prompt-{spawn}")
 }
 
@@ -154,11 +150,11 @@ fn mark_folded(world: &World, run: &Run, spawn: u32) -> Result<()> {
 }
 
 /// What is particular to one start of a session.
-struct Start {
-    spawn: u32,
+pub(super) struct Start {
+    pub(super) spawn: u32,
     /// Whether an earlier session of the run has worked.
-    resume: bool,
-    talk: Talk,
+    pub(super) resume: bool,
+    pub(super) talk: Talk,
     /// What the agent has told as the sum over that conversation.
     told: Usage,
 }
@@ -166,7 +162,7 @@ struct Start {
 fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<()> {
     let paths = world.store.paths.run(run.issue);
     let agent = agent(world, run);
-    let mut text = prompt_text(world, run, start, worktree)?;
+    let mut text = briefing::text(world, run, start, worktree)?;
     if agent.tells() {
         // What it tells of its prompts holds nonces: the first one's too.
         text = bundle(&[&text], &prompt_nonce(start.spawn));
@@ -308,83 +304,6 @@ fn spec(world: &World, run: &Run, name: &str, spawn: u32, folder: &Path) -> Sess
     env.push((crate::session::tmux::MARK.into(), mark(world, run.issue)));
     let argv = command(world, &["agent", "host", &run.issue.to_string()]);
     SessionSpec { name: name.into(), spawn, folder: folder.to_path_buf(), argv, env }
-}
-
-fn prompt_text(world: &World, run: &Run, start: &Start, worktree: &Path) -> Result<String> {
-    let issue =
-        world.forge.issue(run.issue)?.with_context(|| format!("issue #{} is not there", run.issue))?;
-    let trusted = |who: &String| world.policy.trusted.contains(who) && !world.project.bots.contains(who);
-    let comments = world
-        .forge
-        .comments(run.issue.0)?
-        .into_iter()
-        .filter(|c| trusted(&c.author))
-        .map(|c| (c.author, c.body));
-    let vouched = run.vouched == Some(issue.edited) || trusted(&issue.author);
-    let (title, body) =
-        if vouched { (issue.title, issue.body) } else { (run.title.clone(), CHANGED.to_string()) };
-    let base = world.git.primary()?;
-    let tree = world.git.worktree(run.issue, &base)?;
-    let head = tree.as_ref().and_then(|t| t.head.clone());
-    let nonce = prompt_nonce(start.spawn);
-    let waiting = world.store.messages(run.issue)?;
-    let folded = waiting
-        .iter()
-        .filter(|s| matches!(&s.message.state, MessageState::Sending { nonce: n, .. } if *n == nonce));
-    let facts = Facts {
-        templates: world.project.agent.templates.clone(),
-        issue: run.issue.0,
-        title,
-        body,
-        comments: comments.collect(),
-        project: world.project.name.clone(),
-        worktree: worktree.display().to_string(),
-        branch: run.branch.clone(),
-        primary: world.policy.primary.clone(),
-        attempt: run.attempt,
-        resumed: start.resume,
-        remembers: matches!(start.talk, Talk::Same),
-        died: run.died.clone(),
-        pull: run.pull,
-        notes: notes(world, worktree)?,
-        commits: match &head {
-            // Commits not yet taken over are not in our repository; then the list is left out.
-            Some(head) => world.git.subjects(&base, head).unwrap_or_default(),
-            None => vec![],
-        },
-        dirty: tree.map(|t| t.dirty).unwrap_or_default(),
-        prior: prior(world, run, &base, head.as_ref()),
-        scratch: world.store.scratch(run.issue)?,
-        escalated: run.escalation.as_ref().map(|e| e.reason.clone()),
-        messages: folded.map(|s| s.message.text.clone()).collect(),
-    };
-    Ok(Redactor::new(world.project.secrets()).redact(&prompt::build(&facts, &world.dice.nonce())))
-}
-
-/// How much of an earlier attempt's change is shown, in bytes.
-const PRIOR: usize = 16 << 10;
-
-/// What the attempt before had changed whose pull was closed, unless this one goes on from it. A hint: one that cannot be read is
-/// left out.
-fn prior(world: &World, run: &Run, base: &Sha, head: Option<&Sha>) -> String {
-    let Some(prior) = &run.prior else { return String::new() };
-    if head.is_some_and(|head| world.git.contains(head, prior).unwrap_or(true)) {
-        return String::new();
-    }
-    head_and_tail(&world.git.patch(base, prior).unwrap_or_default(), PRIOR)
-}
-
-/// Files in which repositories speak to agents, as far as they are there.
-const NOTES: &[&str] = &["AGENTS.md", "CLAUDE.md"];
-
-fn notes(world: &World, worktree: &Path) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for name in NOTES {
-        if matches!(world.store.files.untrusted(&worktree.join(name), 1)?, Untrusted::Text { .. }) {
-            found.push(name.to_string());
-        }
-    }
-    Ok(found)
 }
 
 /// Stops the session of this start, after taking over what it committed. A later start is left alone.

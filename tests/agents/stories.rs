@@ -377,6 +377,8 @@ fn told_once(program: &Program) {
         }
         let turns = scene.model.turns().len();
         s.until("it has arrived", |s| {
+            // What was not taken in is tried again after ten seconds.
+            s.later(2);
             let all = s.messages(n);
             let of = all.iter().find(|m| m["text"].as_str().unwrap().contains(&end)).unwrap();
             of["state"]["delivered"].is_object() && s.phase(n) == "escalated"
