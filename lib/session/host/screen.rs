@@ -9,6 +9,10 @@ use crate::domain::launch::{LONGEST_PROMPT, PROMPT};
 use crate::domain::life::AgentState;
 use crate::domain::time::Timestamp;
 use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+
+/// Its record is written, and a dialog shown, a little after its hooks were called.
+const SETTLED: Duration = Duration::from_millis(1500);
 
 /// How often it is noted that an agent was heard of which goes on doing the same, in seconds.
 const AGAIN: u64 = 30;
@@ -18,8 +22,9 @@ struct Sight {
     ear: Ear,
     /// The turn that is under way: its name in the ledger, and when it began.
     turn: Option<(String, Timestamp)>,
-    /// What was seen at the look before.
+    /// What was seen at the look before, and since when it is so.
     before: Option<Moment>,
+    since: Instant,
     /// What was noted.
     noted: Option<Moment>,
     /// When it was last heard of, in milliseconds since 1970.
@@ -41,7 +46,7 @@ impl Host {
             }
         };
         self.say(AgentState::Launched)?;
-        let mut sight = Sight { ear, turn: None, before: None, noted: None, heard: 0 };
+        let mut sight = Sight { ear, turn: None, before: None, since: Instant::now(), noted: None, heard: 0 };
         loop {
             let ended = child.ended();
             let last = match ended {
@@ -85,14 +90,15 @@ impl Host {
     fn look(&mut self, sight: &mut Sight) -> Result<Option<AgentState>> {
         self.listen(sight)?;
         let moment = sight.ear.watched.moment().cloned();
-        let twice = moment == sight.before;
-        sight.before.clone_from(&moment);
+        if moment != sight.before {
+            (sight.before, sight.since) = (moment.clone(), Instant::now());
+        }
+        let settled = sight.since.elapsed() >= SETTLED;
         if let Some(moment) = moment {
-            // Its record is written a little after its hooks were called, and a dialog shown: both at the second look.
-            if twice && Ear::is_at_rest(&moment) {
+            if settled && Ear::is_at_rest(&moment) {
                 self.end_turn(sight)?;
             }
-            let shown = twice || !matches!(moment.doing, Doing::AtDialog(_));
+            let shown = settled || !matches!(moment.doing, Doing::AtDialog(_));
             if shown && sight.noted.as_ref() != Some(&moment) {
                 let state = self.seen(&moment);
                 sight.noted = Some(moment);
