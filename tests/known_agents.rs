@@ -263,3 +263,12 @@ fn an_agent_that_waits_for_its_server_for_ever_is_ended_and_waited_for() {
     s.until_phase(n, "awaiting_review");
     assert_eq!(s.record(n)["counters"]["resumes"], 0);
 }
+
+#[test]
+fn an_agent_that_gets_through_after_all_is_left_to_think() {
+    let s =
+        codex(r#"echo '{"type":"error","message":"Reconnecting... 1/5 (stream disconnected)"}'; sleep 33"#);
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    assert_eq!(calls(&s), ["-"]);
+}

@@ -234,8 +234,9 @@ fn make_right(world: &World, wanted: &[Wanted]) -> Result<()> {
     let _held = world.take(&LockName::Agents, 30)?;
     for file in wanted {
         let path = world.store.files.real(&file.path);
-        let old = world.store.files.read(&path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let new = (file.make)(old.as_deref()).with_context(|| file.path.display().to_string())?;
+        let named = || file.path.display().to_string();
+        let old = world.store.files.read(&path)?.map(String::from_utf8).transpose().with_context(named)?;
+        let new = (file.make)(old.as_deref()).with_context(named)?;
         if let Some(new) = new {
             world.store.files.write(&path, new.as_bytes())?;
         }

@@ -120,7 +120,8 @@ fn claim(world: &World, issue: IssueNo, taking: u32) -> Result<Run> {
     if let Some(old) = before {
         (run.attempt, run.spawns, run.entry) = (old.attempt.saturating_add(1), old.spawns, old.entry);
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
-        run.prior = old.head.clone().filter(|_| open.is_none() && old.pull.is_some()).or(old.prior);
+        let closed = open.is_none() && old.pull.is_some() && old.phase != Phase::Done;
+        run.prior = old.head.clone().filter(|_| closed);
         run.head = open.as_ref().and(old.head);
         // What the attempt before was told is that one's.
         run.request_at = Some(run.since);

@@ -67,6 +67,8 @@ pub struct Turn {
     pub told: Usage,
     /// The last failure that it told of; cleared by what goes well after it.
     pub failed: Option<String>,
+    /// How many it has told of since something went well.
+    pub failures: u32,
     /// Whether a login of a person pays, not a key: then what it says of money is a comparison, not a cost.
     subscription: bool,
 }
@@ -137,7 +139,11 @@ impl Turn {
                     output: count("output_tokens"),
                     micro_usd: None,
                 };
-                self.failed = None;
+                self.goes_well();
+            }
+            // It got through after all. What it notes besides is no sign of that.
+            Some("item.started" | "item.updated" | "item.completed") if line["item"]["type"] != "error" => {
+                self.goes_well();
             }
             Some("turn.failed") => self.fails(&line["error"]["message"]),
             Some("error") => self.fails(&line["message"]),
@@ -157,20 +163,26 @@ impl Turn {
                 self.usage.output += count(&tokens["output"]) + count(&tokens["reasoning"]);
                 // A model without a price costs nothing by its account: nobody knows.
                 self.pay(line["part"]["cost"].as_f64().filter(|cost| *cost > 0.0));
-                self.failed = None;
+                self.goes_well();
             }
+            Some("step_start" | "text" | "tool_use") => self.goes_well(),
             Some("error") => {
                 let error = &line["error"];
                 let status =
                     error["data"]["statusCode"].as_u64().map(|s| format!("{s} ")).unwrap_or_default();
                 let words = text(&error["data"]["message"]).or(text(&error["name"])).unwrap_or("it failed");
-                self.failed = Some(format!("{status}{words}"));
+                self.fails(&format!("{status}{words}").into());
             }
             _ => {}
         }
     }
 
+    fn goes_well(&mut self) {
+        (self.failed, self.failures) = (None, 0);
+    }
+
     fn fails(&mut self, words: &Value) {
+        self.failures = self.failures.saturating_add(1);
         self.failed = text(words).map(String::from).or(self.failed.take());
     }
 

@@ -102,6 +102,12 @@ fn a_failure_is_told_in_its_words_whatever_else_stands_there() {
     let codex = turn(Kind::Codex, &[CODEX[0], reconnects, failed]);
     assert_eq!(codex.failed.as_deref(), Some("exceeded retry limit, last status: 429 Too Many Requests"));
     assert_eq!(turn(Kind::Codex, &[reconnects, CODEX[4]]).failed, None, "it got through after all");
+    let works = r#"{"type":"item.started","item":{"type":"command_execution","command":"make"}}"#;
+    let notes = r#"{"type":"item.completed","item":{"type":"error","message":"Model metadata not found"}}"#;
+    let through = turn(Kind::Codex, &[reconnects, reconnects, works]);
+    assert_eq!((through.failed, through.failures), (None, 0));
+    let still = turn(Kind::Codex, &[reconnects, reconnects, notes]);
+    assert_eq!((still.failed.is_some(), still.failures), (true, 2));
     let error = r#"{"type":"error","error":{"name":"APIError","data":{"message":"fake 401","statusCode":401,"isRetryable":false}}}"#;
     assert_eq!(turn(Kind::Opencode, &[error]).failed.as_deref(), Some("401 fake 401"));
 }

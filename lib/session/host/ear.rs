@@ -34,11 +34,11 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// Begins to listen; lines of earlier starts in the same file are passed over.
+    /// Begins to listen; what stands in the file already is of earlier starts, or of this one before a reboot.
     pub fn new(kind: Kind, spawn: u32, hooks: PathBuf) -> Ear {
         let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let since = i64::try_from(since.as_millis()).unwrap_or(0);
-        Ear { kind, spawn, since, hooks: Tail::new(hooks), record: None, watched: Watched::default() }
+        Ear { kind, spawn, since, hooks: Tail::at_the_end(hooks), record: None, watched: Watched::default() }
     }
 
     /// Takes in what has been written since the last look.
@@ -46,7 +46,7 @@ impl Ear {
         let mut news = News::default();
         for line in self.hooks.lines() {
             let Ok(line) = serde_json::from_str::<Line>(&line) else { continue };
-            if line.spawn == self.spawn && line.at >= self.since {
+            if line.spawn == self.spawn {
                 news.prompts += u32::from(line.event == Event::UserPromptSubmit);
                 news.took_ours |= !line.nonces.is_empty();
                 self.watched.hook(&line);
@@ -77,6 +77,12 @@ struct Tail {
 impl Tail {
     fn new(path: PathBuf) -> Tail {
         Tail { path, read: 0 }
+    }
+
+    /// Of what is added from now on.
+    fn at_the_end(path: PathBuf) -> Tail {
+        let read = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+        Tail { path, read }
     }
 
     /// The whole lines that were added. A file that cannot be read, or is none, has none; one that has become shorter is
@@ -155,7 +161,9 @@ mod tests {
     fn an_agent_is_heard_by_its_hooks_and_by_the_record_that_they_name() {
         let dir = tempfile::tempdir().unwrap();
         let (hooks, record) = (dir.path().join("hooks.jsonl"), dir.path().join("record.jsonl"));
+        append(&hooks, "{\"at\":1,\"spawn\":2,\"event\":\"Stop\"}\n");
         let mut ear = Ear::new(Kind::Claude, 2, hooks.clone());
+        assert_eq!((ear.listen(), ear.watched.moment()), (News::default(), None), "before a reboot");
         let now = ear.since + 1;
         let tell = |spawn: u32, event: Event, nonces: &[&str]| {
             let nonces = nonces.iter().map(|n| n.to_string()).collect();

@@ -35,7 +35,7 @@ const BEAT: Duration = Duration::from_millis(500);
 /// The file that says that the set-up went well in this folder; it goes with the folder.
 const PREPARED: &str = ".git/drover-prepared";
 
-/// How long an agent may go on after a failure that it told of before its turn counts as failed.
+/// How long an agent may go on telling of failures, and of nothing else, before its turn counts as failed.
 const TROUBLE: Duration = Duration::from_secs(30);
 
 /// The exit code by which a command says "try again later".
@@ -199,7 +199,8 @@ impl Host {
 
     fn one_turn(&mut self, child: &mut AgentChild) -> Result<(Ended, Option<Heard>)> {
         self.say(AgentState::Running)?;
-        let mut in_trouble: Option<Instant> = None;
+        // Since when it fails, and how many failures it has told of.
+        let mut trouble: Option<(Instant, u32)> = None;
         loop {
             if let Some(end) = child.ended() {
                 let heard = child.reader().map(Reader::all);
@@ -209,11 +210,11 @@ impl Host {
             self.beat(&[child.pid()]);
             let heard = child.reader().map(Reader::so_far);
             self.hear(heard.as_ref())?;
-            let fails = heard.as_ref().is_some_and(|h| h.turn.failed.is_some());
-            let since = in_trouble.filter(|_| fails).or(fails.then(Instant::now));
-            in_trouble = since;
-            if since.is_some_and(|since| since.elapsed() >= TROUBLE) {
-                // Some wait for their server for ever, and go on saying so.
+            let told = heard.as_ref().map_or(0, |h| h.turn.failures);
+            let (since, before) = trouble.filter(|_| told > 0).unwrap_or((Instant::now(), told));
+            trouble = (told > 0).then_some((since, told));
+            // Some wait for their server for ever, and go on saying so. One that has fallen silent may think.
+            if told > before && since.elapsed() >= TROUBLE {
                 child.end();
                 return Ok((Ended::Code(1), heard));
             }
