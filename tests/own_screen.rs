@@ -92,7 +92,9 @@ fn what_comes_while_it_is_at_work_waits_in_its_queue_and_is_not_put_in_again() {
     }
     fs::remove_file(s.path("turn.sh.slow")).unwrap();
     s.until_phase(n, "awaiting_review");
-    assert_eq!(taken(&s, n).len(), 2, "{:#?}", taken(&s, n));
+    // What the first turn asked for may be looked at while the second one has files changed, and then it is told so.
+    let texts = taken(&s, n);
+    assert_eq!(texts.iter().filter(|t| t.contains("Make it blue.")).count(), 1, "{texts:#?}");
 }
 
 #[test]

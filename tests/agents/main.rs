@@ -36,8 +36,10 @@ fn main() -> ExitCode {
     let all: Vec<Play> = AGENTS
         .iter()
         .flat_map(|agent| {
-            ALL.iter()
-                .map(move |(name, story)| (format!("{} {}: {name}", agent.name, agent.style), agent, *story))
+            let about = ALL.iter().filter(|(_, _, is_about)| is_about(agent));
+            about.map(move |(name, story, _)| {
+                (format!("{} {}: {name}", agent.name, agent.style), agent, *story)
+            })
         })
         .filter(|(name, ..)| words.iter().all(|w| name.contains(w.as_str())))
         .collect();

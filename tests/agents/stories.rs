@@ -8,22 +8,48 @@ use drover::session::tmux::MARK;
 use serde_json::Value;
 use std::fs;
 
-/// A story and its name.
-pub type Story = (&'static str, fn(&Program));
+/// A story: its name, what happens, and which agents it is about.
+pub type Story = (&'static str, fn(&Program), fn(&Program) -> bool);
 
 pub const ALL: &[Story] = &[
-    ("from red checks and a review to a landed pull, one turn a round", lands),
-    ("killed in the middle of a turn it goes on in its conversation", killed),
-    ("a limit is waited for and costs nothing", limited),
-    ("a login is a person's", locked_out),
-    ("a label of the issue chooses it, and its model", chosen),
-    ("a server that fails is waited for, an account without money is a person's", server_fails),
-    ("a server that is not there is waited for", nobody_there),
-    ("its tmux, and then everything, is killed and it goes on", all_killed),
-    ("a dialog of its own is a person's, with the screen", dialog),
-    ("after a compaction it knows the rules again", compacted),
-    ("of many texts each arrives once, however often the command is killed", told_once),
+    ("from red checks and a review to a landed pull, one turn a round", lands, all),
+    ("killed in the middle of a turn it goes on in its conversation", killed, all),
+    ("a limit is waited for and costs nothing", limited, all),
+    ("a login is a person's", locked_out, all),
+    // The label says which, not how.
+    ("a label of the issue chooses it, and its model", chosen, Program::is_usual),
+    ("a server that fails is waited for, an account without money is a person's", server_fails, all),
+    ("a server that is not there is waited for", nobody_there, gives_up),
+    ("its tmux, and then everything, is killed and it goes on", all_killed, all),
+    // The others ask nobody, or in a way that is not theirs to start with.
+    ("a dialog of its own is a person's, with the screen", dialog, claude_on_its_screen),
+    ("after a compaction it knows the rules again", compacted, claude_on_its_screen),
+    // opencode has no hook that could answer.
+    ("a turn that forgets to ask is told so by its hook, once", forgets, answers_hooks),
+    ("of many texts each arrives once, however often the command is killed", told_once, on_its_screen),
 ];
+
+fn all(_: &Program) -> bool {
+    true
+}
+
+fn on_its_screen(program: &Program) -> bool {
+    program.style == "interactive"
+}
+
+fn claude_on_its_screen(program: &Program) -> bool {
+    program.name == "claude" && on_its_screen(program)
+}
+
+fn answers_hooks(program: &Program) -> bool {
+    program.name != "opencode" && on_its_screen(program)
+}
+
+/// In its *turns* style opencode tries for ever and prints nothing that could be read; on its screen Codex waits for ever and
+/// tells nobody: two hours without a sign of it are the end of that.
+fn gives_up(program: &Program) -> bool {
+    !tries_for_ever(program) && (program.name, program.style) != ("codex", "interactive")
+}
 
 /// What the shell does in each turn: work that breaks the checks at first, then work that does not.
 const STEP: &str = r#"
@@ -210,10 +236,6 @@ fn locked_out(program: &Program) {
 }
 
 fn chosen(program: &Program) {
-    // The label says which, not how.
-    if !program.is_usual() {
-        return;
-    }
     let scene = on(Stage::with().agent("exit 1").set(), program);
     let s = &scene.s;
     let model = if program.name == "opencode" { "fake/fake-1" } else { "fake-2" };
@@ -263,10 +285,6 @@ fn server_fails(program: &Program) {
 }
 
 fn nobody_there(program: &Program) {
-    // Codex waits for ever on its screen, and tells nobody: two hours without a sign of it are the end of that.
-    if tries_for_ever(program) || (program.name, program.style) == ("codex", "interactive") {
-        return;
-    }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let scene = at(stage(program, ""), program, Model::new(), &format!("http://{free}"));
     let n = scene.s.issue("Add a thing", "Please.", &["backlog"]);
@@ -301,10 +319,6 @@ fn all_killed(program: &Program) {
 }
 
 fn dialog(program: &Program) {
-    // The others ask nobody, or in a way that is not theirs to start with.
-    if (program.name, program.style) != ("claude", "interactive") {
-        return;
-    }
     let scene = on(stage(program, "args = [\"--permission-mode\", \"default\"]\n"), program);
     let s = &scene.s;
     let n = s.issue("Add a thing", "Please.", &["backlog"]);
@@ -316,9 +330,6 @@ fn dialog(program: &Program) {
 }
 
 fn compacted(program: &Program) {
-    if (program.name, program.style) != ("claude", "interactive") {
-        return;
-    }
     let scene = scene(program);
     let s = &scene.s;
     let n = s.issue("Add a thing", "Please.", &["backlog"]);
@@ -356,9 +367,6 @@ fn text(k: usize) -> String {
 
 /// `AGENTS_DELIVERIES` says how many; of three commands one is killed.
 fn told_once(program: &Program) {
-    if program.style != "interactive" {
-        return;
-    }
     let many: usize = std::env::var("AGENTS_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let scene = scene(program);
     let s = &scene.s;
@@ -412,4 +420,20 @@ fn told_once(program: &Program) {
 /// The time, as hooks tell it.
 fn now_ms() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
+/// Its first turn asks for nothing.
+fn forgets(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    s.script("step.sh", &format!("[ -e .git/forgot ] || {{ touch .git/forgot; exit 0; }}\n{STEP}"));
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    scene.until(n, "awaiting_review");
+    assert_eq!(s.messages(n).len(), 0, "no message of ours was needed");
+    let turns = scene.model.turns();
+    assert_eq!(turns.len(), 2, "one for the issue, one for what its hook said");
+    assert!(texts(&turns[1]).contains("You have stopped without a request"));
+    let hooks = fs::read_to_string(s.run_folder(n).join("session/hooks.jsonl")).unwrap();
+    assert_eq!(hooks.matches("\"goes_on\":true").count(), 1, "{hooks}");
+    scene.end();
 }
