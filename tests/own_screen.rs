@@ -2,6 +2,7 @@
 //! programs: `make test-agents`.
 
 use crate::stage::Stage;
+use drover::process::tree;
 use std::fs;
 
 /// Does one commit for each text, then asks to go on.
@@ -53,6 +54,40 @@ fn it_works_through_a_review_to_a_landed_pull_in_one_session() {
     s.until("its turn is over", |s| s.run("status", &["show", "1"]).out.contains("known by: hook Stop, "));
     s.approve(s.pull(n));
     s.until_phase(n, "done");
+}
+
+#[test]
+fn one_that_a_person_interrupts_is_known_by_its_screen_where_nothing_else_tells() {
+    let s = Stage::with().screen("exec sleep 300").set();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    let known =
+        |s: &Stage, by: &str| s.run("status", &["show", "1"]).out.contains(&format!("known by: {by}"));
+    s.until("it works", |s| known(s, "hook UserPromptSubmit"));
+    let target = format!("={}:", s.record(n)["session"]["name"].as_str().unwrap());
+    s.tmux(&["send-keys", "-t", &target, "C-c"]).ends(0);
+    s.until("it is at its prompt", |s| known(s, "its screen, which shows its prompt and stands still"));
+    assert!(s.run("status", &["ps"]).out.contains("idle"));
+    s.run("agent", &["say", "--as", "maria", "1", "Go on."]).ends(0);
+    s.until("it was told", |s| taken(s, n).last().is_some_and(|t| t.contains("Go on.")));
+    s.until("it works again", |s| known(s, "hook UserPromptSubmit"));
+}
+
+#[test]
+fn one_that_is_halted_is_a_persons_with_the_command_that_lets_it_go_on() {
+    let s = Stage::with().screen(&format!("until [ -e .git/go ]; do sleep 0.1; done\n{WORKS}")).set();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until("it works", |s| s.run("status", &["ps"]).out.contains("working"));
+    let host = s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap() as u32;
+    let agent = tree::descendants(host).into_iter().next().unwrap();
+    tree::signal(&agent, rustix::process::Signal::STOP);
+    s.until_phase(n, "escalated");
+    s.until("it is said", |s| !s.comments(n).is_empty());
+    let said = s.comments(n)[0].clone();
+    let command = said.split('`').find(|w| w.starts_with("kill -CONT")).unwrap_or_else(|| panic!("{said}"));
+    let done = std::process::Command::new("sh").args(["-c", command]).status().unwrap();
+    assert!(done.success(), "{command}");
+    fs::write(s.worktree(n).join(".git/go"), "").unwrap();
+    s.until_phase(n, "awaiting_review");
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub struct Launch {
     pub version: u32,
     /// Which start of the run this is.
     pub spawn: u32,
+    /// The name of its tmux session.
+    #[serde(default)]
+    pub session: String,
     /// Which attempt it belongs to.
     pub attempt: u32,
     /// Which agent it is.

@@ -202,6 +202,7 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
     let launch = Launch {
         version: 1,
         spawn: start.spawn,
+        session: name(world, run.issue),
         attempt: run.attempt,
         agent: agent.kind(),
         told: start.told,

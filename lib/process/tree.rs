@@ -110,6 +110,11 @@ pub fn start_time(pid: u32) -> Option<u64> {
     procfs::stat(pid).ok().map(|s| s.start_time)
 }
 
+/// The group of a process that is halted, as by Ctrl-Z, and waits to be let go on. None if it is not.
+pub fn halted(pid: u32) -> Option<u32> {
+    procfs::stat(pid).ok().filter(|s| s.state == b'T').map(|s| s.group)
+}
+
 /// Whether the process that started at `start_time` (ticks since boot) still runs. A zombie does not. None:
 /// cannot tell, for `/proc` hides it from us or is not there.
 pub fn alive(pid: u32, start_time: u64) -> Option<bool> {
@@ -122,6 +127,12 @@ pub fn alive(pid: u32, start_time: u64) -> Option<bool> {
         }
         Err(_) => None,
     }
+}
+
+/// How often the kernel has killed a process for want of memory since boot, if it counts that (proc_vmstat(5)).
+pub fn memory_kills() -> Option<u64> {
+    let text = fs::read_to_string("/proc/vmstat").ok()?;
+    text.lines().find_map(|l| l.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
 
 /// The id of this boot of the machine. Start times of different boots mean nothing to each other.

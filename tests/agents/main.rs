@@ -6,7 +6,10 @@
 #[allow(dead_code)]
 mod stage;
 
+mod film;
+mod measures;
 mod model;
+mod moments;
 mod programs;
 mod stories;
 mod user;
@@ -45,7 +48,9 @@ fn main() -> ExitCode {
         .collect();
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        // What is measured has the machine to itself.
+        let threads = if std::env::var("MEASURES").is_ok_and(|folder| !folder.is_empty()) { 1 } else { 3 };
+        for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((name, agent, story)) = all.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let done = catch_unwind(AssertUnwindSafe(|| story(agent)));

@@ -13,6 +13,8 @@ pub enum Fault {
     Status(u16),
     /// Not at all.
     Hang,
+    /// As it should, once it may: see [`Model::release`].
+    Hold,
 }
 
 #[derive(Default)]
@@ -21,9 +23,17 @@ struct Told {
     /// Every request for work that was answered with a call: its whole body.
     calls: Vec<Value>,
     strangers: Vec<String>,
+    /// When the last turn began, in milliseconds since 1970.
+    asked: Option<i64>,
+    /// How many requests have failed as they were told to.
+    faulted: usize,
+    /// Whether Codex is to ask before it calls its shell.
+    asks: bool,
     /// Requests for work that were answered.
     answers: u64,
     hanging: usize,
+    /// How many held requests may go on.
+    released: usize,
 }
 
 /// The model.
@@ -68,7 +78,34 @@ impl Model {
         self.told.lock().unwrap().answers
     }
 
-    /// How many requests are left without an answer.
+    /// Its calls ask to be let out of the sandbox (Codex).
+    pub fn asks(&self) {
+        self.told.lock().unwrap().asks = true;
+    }
+
+    /// Answers all requests that are held.
+    pub fn release(&self) {
+        let mut told = self.told.lock().unwrap();
+        told.released = told.hanging;
+    }
+
+    /// When it was last asked for the first answer of a turn, in milliseconds since 1970.
+    pub fn asked(&self) -> Option<i64> {
+        self.told.lock().unwrap().asked
+    }
+
+    /// Waits until a request has failed as it was told to.
+    pub fn faulted(&self) {
+        for _ in 0..1200 {
+            if self.told.lock().unwrap().faulted > 0 {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("no request came");
+    }
+
+    /// How many requests were left without an answer, for a time or for good.
     pub fn hanging(&self) -> usize {
         self.told.lock().unwrap().hanging
     }
@@ -82,7 +119,7 @@ impl Model {
         let mut text = String::new();
         let read = request.as_reader().read_to_string(&mut text);
         let path = request.url().split('?').next().unwrap_or_default().to_string();
-        let body: Value = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
+        let mut body: Value = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
         let kind = match path.as_str() {
             p if p.ends_with("/messages") => messages as fn(&Value, bool) -> String,
             p if p.ends_with("/responses") => responses,
@@ -98,15 +135,35 @@ impl Model {
             }
         };
         let works = has_shell(&body);
+        if works && !is_result(&body) {
+            self.told.lock().unwrap().asked = Some(crate::stories::now_ms());
+        }
+        if self.told.lock().unwrap().asks {
+            body["asks"] = true.into();
+        }
         let fault = if works { self.told.lock().unwrap().faults.pop_front() } else { None };
         match fault {
             Some(Fault::Hang) => {
                 self.told.lock().unwrap().hanging += 1;
                 std::thread::sleep(std::time::Duration::from_secs(600));
             }
+            Some(Fault::Hold) => {
+                let mine = {
+                    let mut told = self.told.lock().unwrap();
+                    told.hanging += 1;
+                    told.hanging
+                };
+                let end = std::time::Instant::now() + std::time::Duration::from_secs(600);
+                while self.told.lock().unwrap().released < mine && std::time::Instant::now() < end {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                self.reply(request, &body, kind);
+            }
             Some(Fault::Status(status)) => {
+                self.told.lock().unwrap().faulted += 1;
                 let kind = if status == 401 { "authentication_error" } else { "rate_limit_error" };
-                let message = format!("the tests say {status}");
+                let money = if status == 402 { "Insufficient credits: " } else { "" };
+                let message = format!("{money}the tests say {status}");
                 let body = json!({"type": "error", "error": {"type": kind, "message": message}}).to_string();
                 let reply = Response::from_string(body)
                     .with_status_code(status)
@@ -114,17 +171,20 @@ impl Model {
                     .with_header(header("retry-after", "1"));
                 drop(request.respond(reply));
             }
-            None => {
-                self.told.lock().unwrap().answers += u64::from(works);
-                let call = works && !is_result(&body);
-                if call {
-                    self.told.lock().unwrap().calls.push(body.clone());
-                }
-                let events = kind(&body, call);
-                let stream = header("content-type", "text/event-stream");
-                drop(request.respond(Response::from_string(events).with_header(stream)));
-            }
+            None => self.reply(request, &body, kind),
         }
+    }
+
+    fn reply(&self, request: Request, body: &Value, kind: fn(&Value, bool) -> String) {
+        let works = has_shell(body);
+        let call = works && !is_result(body);
+        {
+            let mut told = self.told.lock().unwrap();
+            told.answers += u64::from(works);
+            told.calls.extend(call.then(|| body.clone()));
+        }
+        let stream = header("content-type", "text/event-stream");
+        drop(request.respond(Response::from_string(kind(body, call)).with_header(stream)));
     }
 }
 
@@ -195,8 +255,13 @@ fn responses(body: &Value, call: bool) -> String {
     let item = if call {
         let name = shell(body).unwrap_or("exec_command");
         let argument = if name == "exec_command" { "cmd" } else { "command" };
+        let mut arguments = json!({argument: STEP});
+        if body["asks"] == true {
+            arguments["sandbox_permissions"] = "require_escalated".into();
+            arguments["justification"] = "May I?".into();
+        }
         json!({"type": "function_call", "id": id("fc"), "call_id": id("call"), "name": name, "status": "completed",
-               "arguments": json!({argument: STEP}).to_string()})
+               "arguments": arguments.to_string()})
     } else {
         json!({"type": "message", "id": id("msg"), "role": "assistant", "status": "completed",
                "content": [{"type": "output_text", "text": WORDS, "annotations": []}]})

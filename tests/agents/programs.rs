@@ -60,6 +60,11 @@ impl Program {
         (self.name == "claude") == (self.style == "interactive")
     }
 
+    /// At which it was tried.
+    pub fn version(&self) -> &'static str {
+        self.version
+    }
+
     fn folder(&self) -> PathBuf {
         cache().join(format!("{}-{}", self.name, self.version))
     }

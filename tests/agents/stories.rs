@@ -3,6 +3,7 @@
 use crate::model::{Fault, Model};
 use crate::programs::Program;
 use crate::stage::Stage;
+use crate::{measures, moments};
 use drover::process::tree;
 use drover::session::tmux::MARK;
 use serde_json::Value;
@@ -26,6 +27,8 @@ pub const ALL: &[Story] = &[
     ("after a compaction it knows the rules again", compacted, claude_on_its_screen),
     // opencode has no hook that could answer.
     ("a turn that forgets to ask is told so by its hook, once", forgets, answers_hooks),
+    ("what it does is told right at every moment", moments::told, on_its_screen),
+    ("how long it takes, and how many turns", measures::taken, all),
     ("of many texts each arrives once, however often the command is killed", told_once, on_its_screen),
 ];
 
@@ -52,7 +55,7 @@ fn gives_up(program: &Program) -> bool {
 }
 
 /// What the shell does in each turn: work that breaks the checks at first, then work that does not.
-const STEP: &str = r#"
+pub const STEP: &str = r#"
 n=$(cat .git/step 2>/dev/null || echo 0); n=$((n+1)); echo $n > .git/step
 [ "$n" = 1 ] && [ -e "$BREAKS" ] && word=BROKEN || word=fine
 echo "$word $n" > work.txt
@@ -60,32 +63,32 @@ git add -A && git commit -qm "step $n" && echo "step $n" > "$SUMMARY_FILE" && ec
 "#;
 
 /// A stage on which a real agent works for a scripted model.
-struct Scene {
-    s: Stage,
-    model: Model,
+pub struct Scene {
+    pub s: Stage,
+    pub model: Model,
     calls: &'static [&'static str],
 }
 
-fn scene(program: &Program) -> Scene {
+pub fn scene(program: &Program) -> Scene {
     on(stage(program, ""), program)
 }
 
 /// A stage with more lines for `[agent]`.
-fn stage(program: &Program, more: &str) -> Stage {
+pub fn stage(program: &Program, more: &str) -> Stage {
     let s = Stage::with().known_agent(program.name, Some(program.path())).style(program.style).set();
     let toml = fs::read_to_string(s.toml_file()).unwrap();
     fs::write(s.toml_file(), toml.replace("[agent]\n", &format!("[agent]\n{more}"))).unwrap();
     s
 }
 
-fn on(s: Stage, program: &Program) -> Scene {
+pub fn on(s: Stage, program: &Program) -> Scene {
     let model = Model::new();
     let address = model.address().to_string();
     at(s, program, model, &address)
 }
 
 /// A scene whose agent looks for its model at this address.
-fn at(s: Stage, program: &Program, model: Model, address: &str) -> Scene {
+pub fn at(s: Stage, program: &Program, model: Model, address: &str) -> Scene {
     let home = s.path("home");
     let env = program.set_up(&home, address);
     s.script("step.sh", STEP);
@@ -259,13 +262,11 @@ fn tries_for_ever(program: &Program) -> bool {
 
 fn server_fails(program: &Program) {
     for (status, phase) in [(500, "limited"), (529, "limited"), (402, "escalated")] {
-        // opencode takes its time to give up; on its screen it does not say of what kind the failure is.
+        // opencode takes its time to give up.
         let slow = program.name == "opencode" && (program.style == "turns" || status == 529);
         if slow && status != 402 {
             continue;
         }
-        let phase =
-            if program.name == "opencode" && program.style == "interactive" { "limited" } else { phase };
         let scene = scene(program);
         let s = &scene.s;
         let n = s.issue("Add a thing", "Please.", &["backlog"]);
@@ -418,7 +419,7 @@ fn told_once(program: &Program) {
 }
 
 /// The time, as hooks tell it.
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64
 }
 

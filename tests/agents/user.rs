@@ -24,7 +24,7 @@ pub fn elsewhere(cache: &Path) -> Option<ExitCode> {
     let tests = for_all(folder.path());
     let path = with_node();
     let script = format!(
-        "ip link set lo up 2>/dev/null; exec setpriv --reuid {NAME} --regid {NAME} --init-groups env -i {THERE}=1 AGENTS_DELIVERIES=$AGENTS_DELIVERIES {CACHE}=\"$1\" \
+        "ip link set lo up 2>/dev/null; exec setpriv --reuid {NAME} --regid {NAME} --init-groups env -i {THERE}=1 AGENTS_DELIVERIES=$AGENTS_DELIVERIES MEASURES=$MEASURES MOMENTS=$MOMENTS PARTS=$PARTS {CACHE}=\"$1\" \
          {BINARIES}=\"$2\" HOME=/home/{NAME} USER={NAME} LANG=C.UTF-8 PATH={path} TMPDIR=/tmp \
          \"$0\" $WORDS"
     );

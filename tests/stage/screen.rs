@@ -129,6 +129,13 @@ impl Screen {
                 && text.len() < begin.len()
             {
                 return;
+            } else if let Some(rest) = text.strip_prefix('\x03') {
+                // As Claude Code at an Escape before its first word: no hook is called.
+                if let Some(mut turn) = self.turn.take() {
+                    drop((turn.kill(), turn.wait()));
+                    show(AT_PROMPT);
+                }
+                self.held = rest.as_bytes().to_vec();
             } else if let Some(rest) = text.strip_prefix('\r') {
                 if !mischief("loses-enter") {
                     self.submit();
@@ -158,6 +165,7 @@ impl Screen {
         let Some(child) = &mut self.turn else { return };
         let Ok(Some(status)) = child.try_wait() else { return };
         self.turn = None;
+        show(AT_PROMPT);
         if status.code() == Some(75) {
             self.hook(
                 "StopFailure",
@@ -204,7 +212,18 @@ impl Screen {
     }
 }
 
+/// What Claude Code shows at work and at its prompt.
+const AT_WORK: &str = "✻ Working…\r\n";
+const AT_PROMPT: &str = "────────────────────────────\r\n❯\r\n────────────────────────────\r\n";
+
+/// Shows this and nothing else.
+fn show(what: &str) {
+    print!("\x1b[2J\x1b[H{what}");
+    drop(std::io::stdout().flush());
+}
+
 fn begin(text: &str) -> Child {
+    show(AT_WORK);
     let mut child =
         Command::new("sh").arg(std::env::var("TURN").unwrap()).stdin(Stdio::piped()).spawn().unwrap();
     drop(child.stdin.take().unwrap().write_all(text.as_bytes()));

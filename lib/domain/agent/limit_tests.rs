@@ -67,6 +67,9 @@ fn what_a_person_has_to_see_to_is_no_limit() {
         "unexpected status 401 Unauthorized: fake 401, url: http://127.0.0.1/v1/responses",
         "ERROR: Missing environment variable: `FAKE_KEY`.",
         "Credit balance is too low",
+        "Insufficient credits. Add more credits to your account.",
+        "This request requires more credits, or fewer max_tokens.",
+        "unexpected status 402 Payment Required: Insufficient Balance",
         "You exceeded your current quota, please check your plan and billing details.",
     ] {
         assert!(matches!(trouble(Words::Reported(words), &now()), Trouble::Refused { .. }), "{words}");

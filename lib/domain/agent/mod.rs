@@ -6,6 +6,8 @@ pub mod hooks;
 pub mod limit;
 pub mod moment;
 pub mod output;
+pub mod sight;
+pub mod state;
 
 use super::launch::Style;
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,10 @@
 
 use super::reader::Reader;
 use crate::domain::launch::Launch;
+use crate::domain::life::AgentState;
 use crate::effect;
 use crate::process::end::signal_name;
-use crate::process::tree;
+use crate::process::tree::{self, memory_kills};
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTSTP};
 use std::fmt;
@@ -24,16 +25,29 @@ pub enum Ended {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// Killed, and meanwhile the kernel has killed for want of memory.
+    OutOfMemory,
 }
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ended::Code(code) => write!(f, "ended with exit code {code}"),
-            Ended::Signal(9) => write!(f, "was killed (SIGKILL; out of memory?)"),
+            Ended::Signal(9) => write!(f, "was killed (SIGKILL)"),
+            Ended::OutOfMemory => {
+                write!(f, "was killed (SIGKILL), most likely since the machine ran out of memory")
+            }
             Ended::Signal(number) => write!(f, "was ended by {}", signal_name(*number)),
         }
     }
+}
+
+/// What a signal's end was, if the kernel had killed so often for want of memory before and after.
+fn by_signal(signal: i32, before: Option<u64>, after: Option<u64>) -> Ended {
+    if signal == 9 && before.zip(after).is_some_and(|(before, after)| after > before) {
+        return Ended::OutOfMemory;
+    }
+    Ended::Signal(signal)
 }
 
 /// The keys that interrupt a program are for the agent, not for its host. They reach both, since both share the
@@ -50,6 +64,8 @@ pub fn keep_keys_from_us() -> Result<()> {
 pub struct AgentChild {
     child: Child,
     reader: Option<Reader>,
+    /// How often the kernel had killed for want of memory when it was started.
+    killed: Option<u64>,
 }
 
 impl AgentChild {
@@ -69,6 +85,7 @@ impl AgentChild {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
         effect::at("agent: before its start");
+        let killed = memory_kills();
         let mut child =
             command.spawn().with_context(|| format!("starting {program} in {}", launch.folder.display()))?;
         effect::at("agent: started");
@@ -76,7 +93,7 @@ impl AgentChild {
         streams.extend(child.stdout.take().map(|s| Box::new(s) as Box<dyn Read + Send>));
         streams.extend(child.stderr.take().map(|s| Box::new(s) as Box<dyn Read + Send>));
         let reader = read.then(|| Reader::new(launch.agent, streams));
-        Ok(AgentChild { child, reader })
+        Ok(AgentChild { child, reader, killed })
     }
 
     /// What reads along, if something does.
@@ -95,7 +112,17 @@ impl AgentChild {
         let status =
             self.child.try_wait().unwrap_or_else(|_| Some(std::process::ExitStatus::from_raw(0xff00)))?;
         effect::at("agent: ended");
-        Some(status.code().map_or_else(|| Ended::Signal(status.signal().unwrap_or(0)), Ended::Code))
+        Some(match status.code() {
+            Some(code) => Ended::Code(code),
+            None => by_signal(status.signal().unwrap_or(0), self.killed, memory_kills()),
+        })
+    }
+
+    /// What it is while it is halted (Ctrl-Z in its interface): no shell is there that could let it go on.
+    pub fn halted(&self) -> Option<AgentState> {
+        tree::halted(self.pid()).map(|group| AgentState::Asks {
+            what: format!("its process is halted; `kill -CONT -{group}` lets it go on"),
+        })
     }
 
     /// Ends it and everything below it.
@@ -112,5 +139,20 @@ impl AgentChild {
             Duration::from_secs(2),
         );
         drop(self.child.try_wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kill_is_laid_to_want_of_memory_only_where_the_kernel_has_killed_for_it_meanwhile() {
+        assert_eq!(by_signal(9, Some(3), Some(4)), Ended::OutOfMemory);
+        for (signal, before, after) in [(9, Some(3), Some(3)), (15, Some(3), Some(4)), (9, None, Some(4))] {
+            assert_eq!(by_signal(signal, before, after), Ended::Signal(signal));
+        }
+        assert!(Ended::OutOfMemory.to_string().contains("memory"));
+        assert!(memory_kills().is_some(), "a kernel since 4.13 counts them");
     }
 }

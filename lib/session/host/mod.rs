@@ -9,14 +9,15 @@ mod reader;
 mod screen;
 mod wake;
 
+use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Words;
 use crate::domain::agent::output::{Turn, Usage};
-use crate::domain::agent::{Kind, Trouble, limit};
+use crate::domain::agent::state::{self, LATER};
 use crate::domain::ids::IssueNo;
 use crate::domain::launch::{CONVERSATION, Launch, PROMPT_FILE, Style};
 use crate::domain::life::{AgentState, HostRecord};
 use crate::domain::text::plain_line;
-use crate::domain::time::{HOUR, MINUTE, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::effect;
 use crate::process::watch::{Changed, Watch};
 use crate::process::{reaper, tree};
@@ -38,14 +39,8 @@ const PREPARED: &str = ".git/drover-prepared";
 /// How long an agent may go on telling of failures, and of nothing else, before its turn counts as failed.
 const TROUBLE: Duration = Duration::from_secs(30);
 
-/// The exit code by which a command says "try again later".
+/// The exit code by which a command says "try again later": after [`LATER`].
 const TRY_LATER: i32 = 75;
-
-/// How long that is, and how long a limit lasts that names no time.
-const LATER: u64 = 15 * MINUTE;
-
-/// A time further off than this is not believed: the longest limits are those of a week.
-const LONGEST: u64 = 8 * 24 * HOUR;
 
 /// A host at work.
 pub struct Host {
@@ -53,6 +48,7 @@ pub struct Host {
     launch: Launch,
     store: Store,
     clock: Rc<dyn Clock>,
+    began: Instant,
     watch: Watch,
     waker: Waker,
     turns: u32,
@@ -82,8 +78,22 @@ impl Host {
         let watch = Watch::new(&[paths.session(), paths.turns()])?.aside("hooks.jsonl");
         let waker = Waker::new(launch.wake.clone());
         let (told, noted) = (launch.told, clock.now());
-        let (said, by, conversation) = (None, None, None);
-        Ok(Host { issue, turns: 0, said, by, noted, conversation, told, launch, store, clock, watch, waker })
+        let (said, by, conversation, began) = (None, None, None, Instant::now());
+        Ok(Host {
+            issue,
+            turns: 0,
+            said,
+            by,
+            noted,
+            conversation,
+            told,
+            launch,
+            store,
+            clock,
+            began,
+            watch,
+            waker,
+        })
     }
 
     /// Runs until the session is ended from outside.
@@ -148,6 +158,7 @@ impl Host {
                 books::settle(&self.store, &id, began, self.clock.now(), Usage::default())?;
                 return self.linger(self.after(how, None));
             }
+            self.say(child.halted().unwrap_or(AgentState::Running))?;
             self.beat(&[child.pid()]);
         }
     }
@@ -207,6 +218,7 @@ impl Host {
                 self.hear(heard.as_ref())?;
                 return Ok((end, heard));
             }
+            self.say(child.halted().unwrap_or(AgentState::Running))?;
             self.beat(&[child.pid()]);
             let heard = child.reader().map(Reader::so_far);
             self.hear(heard.as_ref())?;
@@ -248,7 +260,7 @@ impl Host {
         }
         let Some(heard) = heard else { return AgentState::Ended { how: format!("the agent {end}") } };
         // Who was killed says nothing about why.
-        if matches!(end, Ended::Signal(_)) {
+        if matches!(end, Ended::Signal(_) | Ended::OutOfMemory) {
             return AgentState::Ended { how: format!("the agent {end}") };
         }
         let last = heard.last_words();
@@ -263,22 +275,12 @@ impl Host {
 
     /// What words about a failure mean, where they speak of a limit or of what a person has to see to.
     fn troubled(&self, words: Words<'_>) -> Option<AgentState> {
-        let now = self.now();
-        let local =
-            chrono::DateTime::from_timestamp(now.0, 0).unwrap_or_default().with_timezone(&chrono::Local);
-        let (Words::Reported(text) | Words::Printed(text)) = words;
-        let trouble = match self.launch.agent {
-            Kind::Command => self.launch.patterns.trouble(text, &local),
-            _ => limit::trouble(words, &local),
-        };
-        match trouble {
-            Trouble::Limit { until, words } => {
-                let until = until.map_or_else(|| now.plus(LATER), Timestamp);
-                Some(AgentState::Limited { until: until.max(now.plus(MINUTE)).min(now.plus(LONGEST)), words })
-            }
-            Trouble::Refused { words } => Some(AgentState::Asks { what: words }),
-            Trouble::Other { .. } => None,
-        }
+        state::troubled(self.launch.agent, &self.launch.patterns, words, &self.local())
+    }
+
+    /// The time, as the agent's words mean it.
+    fn local(&self) -> chrono::DateTime<chrono::Local> {
+        chrono::DateTime::from_timestamp(self.now().0, 0).unwrap_or_default().with_timezone(&chrono::Local)
     }
 
     /// Nothing is left to run. The pane stays, so that people can read it, until the session is ended.

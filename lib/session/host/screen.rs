@@ -2,29 +2,25 @@
 
 use super::child::AgentChild;
 use super::ear::{Ear, News};
-use super::{Host, LATER, books};
-use crate::domain::agent::limit::Words;
+use super::{Host, books};
 use crate::domain::agent::moment::{Doing, Moment};
+use crate::domain::agent::sight::Sight;
+use crate::domain::agent::state;
 use crate::domain::launch::{LONGEST_PROMPT, PROMPT};
 use crate::domain::life::AgentState;
 use crate::domain::time::Timestamp;
+use crate::session::tmux::Tmux;
 use anyhow::{Context, Result};
-use std::time::{Duration, Instant};
-
-/// Its record is written, and a dialog shown, a little after its hooks were called.
-const SETTLED: Duration = Duration::from_millis(1500);
 
 /// How often it is noted that an agent was heard of which goes on doing the same, in seconds.
 const AGAIN: u64 = 30;
 
 /// What is known of it from one look to the next.
-struct Sight {
+struct Screen {
     ear: Ear,
     /// The turn that is under way: its name in the ledger, and when it began.
     turn: Option<(String, Timestamp)>,
-    /// What was seen at the look before, and since when it is so.
-    before: Option<Moment>,
-    since: Instant,
+    known: Sight,
     /// What was noted.
     noted: Option<Moment>,
     /// When it was last heard of, in milliseconds since 1970.
@@ -46,7 +42,7 @@ impl Host {
             }
         };
         self.say(AgentState::Launched)?;
-        let mut sight = Sight { ear, turn: None, before: None, since: Instant::now(), noted: None, heard: 0 };
+        let mut sight = Screen { ear, turn: None, known: Sight::default(), noted: None, heard: 0 };
         loop {
             let ended = child.ended();
             let last = match ended {
@@ -54,7 +50,14 @@ impl Host {
                     self.listen(&mut sight)?;
                     Some(self.after(how, None))
                 }
-                None => self.look(&mut sight)?,
+                None => match child.halted() {
+                    Some(state) => {
+                        sight.noted = None;
+                        self.say(state)?;
+                        None
+                    }
+                    None => self.look(&mut sight)?,
+                },
             };
             if let Some(state) = last {
                 self.end_turn(&mut sight)?;
@@ -69,7 +72,7 @@ impl Host {
     }
 
     /// Listens, and begins and ends turns in the ledger.
-    fn listen(&mut self, sight: &mut Sight) -> Result<()> {
+    fn listen(&mut self, sight: &mut Screen) -> Result<()> {
         let News { prompts, took_ours } = sight.ear.listen();
         for _ in 0..prompts {
             self.end_turn(sight)?;
@@ -87,20 +90,16 @@ impl Host {
     }
 
     /// Notes what it does; gives the state that it cannot go on from, if it has come to one.
-    fn look(&mut self, sight: &mut Sight) -> Result<Option<AgentState>> {
+    fn look(&mut self, sight: &mut Screen) -> Result<Option<AgentState>> {
         self.listen(sight)?;
-        let moment = sight.ear.watched.moment().cloned();
-        if moment != sight.before {
-            (sight.before, sight.since) = (moment.clone(), Instant::now());
-        }
-        let settled = sight.since.elapsed() >= SETTLED;
-        if let Some(moment) = moment {
+        if let Some((moment, settled)) = self.known(sight) {
             if settled && Ear::is_at_rest(&moment) {
                 self.end_turn(sight)?;
             }
             let shown = settled || !matches!(moment.doing, Doing::AtDialog(_));
             if shown && sight.noted.as_ref() != Some(&moment) {
-                let state = self.seen(&moment);
+                let state = state::of(self.launch.agent, &moment.doing, &self.local());
+                self.by = Some(moment.by.clone());
                 sight.noted = Some(moment);
                 if matches!(state, AgentState::Ended { .. } | AgentState::Limited { .. }) {
                     return Ok(Some(state));
@@ -115,27 +114,29 @@ impl Host {
         Ok(None)
     }
 
-    fn end_turn(&mut self, sight: &mut Sight) -> Result<()> {
+    fn end_turn(&mut self, sight: &mut Screen) -> Result<()> {
         let Some((id, began)) = sight.turn.take() else { return Ok(()) };
         self.turns += 1;
         let used = sight.ear.watched.used(&mut self.told);
         books::settle(&self.store, &id, began, self.clock.now(), used)
     }
 
-    /// What an agent's own word means for us.
-    fn seen(&mut self, moment: &Moment) -> AgentState {
-        self.by = Some(moment.by.clone());
-        match &moment.doing {
-            Doing::Working => AgentState::Running,
-            Doing::AtPrompt => AgentState::Between,
-            Doing::AtDialog(what) => AgentState::Asks { what: format!("a question of its own: {what}") },
-            Doing::Tries(words) => self.troubled(Words::Reported(words)).unwrap_or_else(|| {
-                AgentState::Limited { until: self.now().plus(LATER), words: words.clone() }
-            }),
-            Doing::Failed(words) => self
-                .troubled(Words::Reported(words))
-                .unwrap_or_else(|| AgentState::Ended { how: format!("the agent's turn failed: {words}") }),
+    /// What it does, if that has settled, or cannot be anything else a moment later.
+    fn known(&mut self, sight: &mut Screen) -> Option<(Moment, bool)> {
+        let now = self.since();
+        if sight.known.wants_screen(&sight.ear.watched, now) {
+            let picture = Tmux::for_state(self.store.paths.state()).screen(&self.launch.session);
+            // Where there is none, as in a session that is being ended, its hooks are all there is.
+            if let Ok(picture) = picture {
+                sight.known.screen(self.launch.agent, &picture, now);
+            }
         }
+        sight.known.look(&sight.ear.watched, now)
+    }
+
+    /// Milliseconds of a clock that only runs forward.
+    fn since(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
     /// From time to time it is noted that an agent is still heard of.

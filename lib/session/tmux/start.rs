@@ -124,6 +124,11 @@ impl Tmux {
         Ok(())
     }
 
+    /// What a pane shows.
+    pub(crate) fn screen(&self, name: &str) -> Result<String> {
+        self.run(&["capture-pane", "-p", "-t", &format!("={name}:")])
+    }
+
     /// The last lines of a pane, scrolled-off ones included.
     pub(crate) fn capture(&self, name: &str, lines: u32) -> Result<String> {
         let from = format!("-{lines}");
