@@ -232,6 +232,21 @@ def library():
         results[row["name"]]["of"] = row["of"]
 
 
+def agents():
+    """The real agents, with a model that the tests play: what they take for a text, what of it is ours, and how many turns."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="drover-bench-agents-"))
+    folder.chmod(0o777)
+    argv = ["cargo", "test", "--quiet", "--profile", "sim", "--features", "lab", "--test", "agents", "--", "how long it takes"]
+    done = subprocess.run(argv, cwd=ROOT, env={**os.environ, "MEASURES": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"the agents could not be measured (AGENTS=no leaves them out):\n{done.stdout[-3000:]}")
+    for file in sorted(folder.iterdir()):
+        for row in map(json.loads, file.read_text().splitlines()):
+            note(row["name"], row["values"], row["unit"], row["target"])
+            results[row["name"]].update({"of": row["of"]} if "of" in row else {})
+    shutil.rmtree(folder)
+
+
 def machine():
     cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -254,6 +269,8 @@ def main():
                 done = subprocess.run(["tmux", "-S", str(socket), "list-sessions", "-F", "#{session_name}"], capture_output=True, text=True)
                 if done.returncode == 0 and all(l.startswith("dev-bench-") for l in done.stdout.split()):
                     subprocess.run(["tmux", "-S", str(socket), "kill-server"], capture_output=True)
+        if os.environ.get("AGENTS") != "no":
+            agents()
         out = {"machine": machine(), "results": results}
         (ROOT / "bench/results.json").write_text(json.dumps(out, indent=1) + "\n")
     finally:

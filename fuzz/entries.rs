@@ -8,6 +8,7 @@ use drover::domain::agent::hooks::{self, Line};
 use drover::domain::agent::limit::{Words, trouble};
 use drover::domain::agent::moment::Watched;
 use drover::domain::agent::output::{self, Turn, Usage};
+use drover::domain::agent::sight;
 use drover::domain::agent::{Kind, Trouble, choice};
 use drover::domain::claim::ClaimRecord;
 use drover::domain::excerpt::{excerpt, head_and_tail};
@@ -132,6 +133,7 @@ pub fn hooks(bytes: &[u8]) {
         lines.iter().for_each(|line| watched.hook(line));
         text.lines().for_each(|line| watched.line(kind, line, 0));
         drop(watched.moment().cloned());
+        sight::shows(kind, &text);
         watched.used(&mut Usage::default());
         assert!(watched.conversation.is_none_or(|id| id.len() <= 64 && !id.starts_with('-')));
     }

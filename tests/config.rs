@@ -2,9 +2,10 @@
 //! one clear line and a remedy.
 
 use drover::config::{
-    AgentStyle, ConfigError, Effect, Env, ForgeKind, KEYS, Pipeline, Project, Root, Scope, Secret, Update,
-    check_unique, find, load, markdown,
+    ConfigError, Effect, Env, ForgeKind, KEYS, Pipeline, Project, Root, Scope, Secret, Update, check_unique,
+    find, load, markdown,
 };
+use drover::domain::launch::Style;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -121,8 +122,8 @@ const AGENT: &[TomlRow] = &[
     ("labels.skip", "[labels]\nskip = ['epic']", |p| p.labels.skip == ["epic"]),
     ("agent.name", "[agent]\nname = 'claude'", |p| p.agent.name == "claude" && p.agent.command == ["claude"]),
     ("agent.args", "[agent]\nargs = ['--add-dir', '/x']", |p| p.agent.args == ["--add-dir", "/x"]),
-    ("agent.style", "[agent]\nstyle = 'interactive'", |p| p.agent.style == AgentStyle::Interactive),
-    ("agent.style", "[agent]\nname = 'claude'", |p| p.agent.style == AgentStyle::Interactive),
+    ("agent.style", "[agent]\nstyle = 'interactive'", |p| p.agent.style == Style::Interactive),
+    ("agent.style", "[agent]\nname = 'claude'", |p| p.agent.style == Style::Interactive),
     ("agent.command", "[agent]\ncommand = ['claude', '-p']", |p| p.agent.command == ["claude", "-p"]),
     ("agent.fallback", "[agent]\nname = 'claude'\nfallback = ['codex']", |p| p.agent.fallback == ["codex"]),
     ("agent.limited", "[agent]\nlimited = ['rate.?limit']", |p| p.agent.patterns.limited == ["rate.?limit"]),
@@ -345,10 +346,7 @@ fn nothing_given_gives_the_defaults() {
         p.labels.skip,
         ["formula", "action", "prediction/dismissed", "prediction/unreviewed", "vision"]
     );
-    assert_eq!(
-        (p.agent.style, p.agent.name.as_str(), p.agent.work_limit),
-        (AgentStyle::Turns, "command", None)
-    );
+    assert_eq!((p.agent.style, p.agent.name.as_str(), p.agent.work_limit), (Style::Turns, "command", None));
     assert_eq!(p.agent.pass_env, ["ANTHROPIC_API_KEY", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]);
     assert_eq!(p.agent.passed["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"].expose(), "1");
     assert_eq!((p.verify.timeout, p.verify.slots, p.verify.output_mb, p.verify.clean), (600, 1, 50, false));
@@ -560,6 +558,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "[agent]\nname = 'opencode'\nstyle = 'interactive'\nenv = { OPENCODE_CONFIG_CONTENT = '{}' }",
         "agent.env: OPENCODE_CONFIG_CONTENT is what drover gives its own settings by in interactive style",
         "put yours into a file and name it by OPENCODE_CONFIG",
+    ),
+    (
+        "[agent]\nname = 'claude'\nargs = ['--settings=/x.json']",
+        "agent.args: --settings is what drover gives its own settings by in interactive style",
+        "put yours into ~/.claude/settings.json",
     ),
     (
         "[agent]\nname = 'claude'\nfallback = ['codex', 'claude']",

@@ -272,3 +272,23 @@ fn an_agent_that_gets_through_after_all_is_left_to_think() {
     s.until_phase(n, "awaiting_review");
     assert_eq!(calls(&s), ["-"]);
 }
+
+#[test]
+fn an_agent_that_is_to_take_over_and_is_not_there_is_found_before_the_night() {
+    let s = codex("");
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    let with = |names: &str| {
+        fs::write(s.toml_file(), toml.replace("[agent]\n", &format!("[agent]\nfallback = [{names}]\n")))
+            .unwrap();
+        s.run("preflight", &["env"])
+    };
+    let missing = with("\"opencode\"");
+    assert_ne!(missing.code, 0);
+    let line = missing.out.lines().find(|l| l.contains("fallback")).unwrap();
+    assert!(
+        line.contains("opencode") && missing.out.contains("take it out of agent.fallback"),
+        "{}",
+        missing.out
+    );
+    assert!(!with("").out.contains("fallback"));
+}

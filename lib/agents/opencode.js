@@ -1,6 +1,8 @@
 // What opencode does, told as lines of JSON: the same as drover's `hook` writes for the agents that have hooks
 // (lib/domain/agent/hooks.rs). Nothing here may stop opencode or keep it waiting.
+import { execFile } from "node:child_process"
 import { appendFileSync, readFileSync } from "node:fs"
+import { dirname } from "node:path"
 
 const file = process.env.DROVER_HOOKS_FILE
 const start = Number(process.env.DROVER_HOOKS_START)
@@ -45,8 +47,9 @@ function used(id) {
   return { input: sum("input"), cached: sum("cached"), output: sum("output"), micro_usd: cost > 0 ? cost : null }
 }
 
-function happened({ type, properties: p }) {
+function happened({ type, properties: p }, client) {
   const id = p?.sessionID
+  if (type === "session.compacted") tellRules(client, id)
   if (type === "message.updated") answered(p.info)
   if (type === "session.status" && p.status?.type === "retry")
     tell("Retry", id, { source: String(p.status.attempt), words: text(p.status.message) })
@@ -65,6 +68,22 @@ function happened({ type, properties: p }) {
   if (type === "question.asked") tell("PermissionRequest", id, { source: "a question", words: "a question of its own" })
 }
 
+// After a compaction drover's rules are told again, in the words in which its hook gives them to the other agents: a message
+// without an answer, and no turn.
+let rules = ""
+
+function tellRules(client, id) {
+  const child = execFile(process.env.DROVER_HOOK, [dirname(file), String(start), "SessionStart"], (_, out) => {
+    try {
+      rules = JSON.parse(out).hookSpecificOutput.additionalContext
+      const body = { noReply: true, parts: [{ type: "text", text: rules }] }
+      client.session.prompt({ path: { id }, body }).catch(() => {})
+    } catch {}
+  })
+  child.stdin.on("error", () => {})
+  child.stdin.end(JSON.stringify({ session_id: id, source: "compact" }))
+}
+
 // A conversation that is gone on with gets its prompt from here: beside --session opencode passes over --prompt.
 async function goOn(client) {
   const id = process.env.DROVER_GO_ON_IN
@@ -81,10 +100,13 @@ export const Drover = async ({ client }) => {
   return {
     event: async ({ event }) => {
       try {
-        happened(event)
+        happened(event, client)
       } catch {}
     },
-    "chat.message": async (input, output) => tell("UserPromptSubmit", input?.sessionID, { nonces: nonces(output?.parts) }),
+    "chat.message": async (input, output) => {
+      const isRules = rules && output?.parts?.some((part) => part?.text === rules)
+      if (!isRules) tell("UserPromptSubmit", input?.sessionID, { nonces: nonces(output?.parts) })
+    },
     "tool.execute.before": async (input) => tell("PreToolUse", input?.sessionID, { source: text(input?.tool) }),
     "tool.execute.after": async (input) => tell("PostToolUse", input?.sessionID, { source: text(input?.tool) }),
   }

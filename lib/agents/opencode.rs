@@ -57,8 +57,12 @@ impl Agent for Opencode {
         let config = serde_json::json!({"plugin": [plugin]}).to_string();
         let (file, spawn) =
             (telling.session.join("hooks.jsonl").display().to_string(), telling.spawn.to_string());
-        let mut env =
-            vars(&[(CONFIG, &config), ("DROVER_HOOKS_FILE", &file), ("DROVER_HOOKS_START", &spawn)]);
+        let mut env = vars(&[
+            (CONFIG, &config),
+            ("DROVER_HOOK", &telling.hook),
+            ("DROVER_HOOKS_FILE", &file),
+            ("DROVER_HOOKS_START", &spawn),
+        ]);
         let conversation = context.conversation.as_deref().filter(|_| context.resume);
         env.extend(conversation.map(|id| ("DROVER_GO_ON_IN".to_string(), id.to_string())));
         env
@@ -98,6 +102,7 @@ mod tests {
         assert_eq!(env["DROVER_GO_ON_IN"], "ses_1");
         assert!(!opencode.telling_env(&context(false, None, None)).contains_key("DROVER_GO_ON_IN"));
         assert_eq!(env[CONFIG], r#"{"plugin":["file:///run/opencode-plugin.js"]}"#);
+        assert_eq!(env["DROVER_HOOK"], "/bin/hook");
         assert_eq!(
             (env["DROVER_HOOKS_FILE"].as_str(), env["DROVER_HOOKS_START"].as_str()),
             ("/s/it's/hooks.jsonl", "3")

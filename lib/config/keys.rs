@@ -1,7 +1,8 @@
 //! Every key and every variable, in one table: parsing, type errors, `--set`, the environment and
 //! `docs/config.md` all come from it.
 
-use super::words::{AgentStyle, ForgeKind, Update};
+use super::words::{ForgeKind, Update};
+use crate::domain::launch::Style;
 use crate::domain::policy::{Pipeline, Scope};
 
 /// What a value must be.
@@ -135,7 +136,7 @@ pub const KEYS: &[Key] = &[
     key("labels.underspecified", Kind::Text, "Too large or not clear enough.").is("underspecified"),
     key("labels.skip", Kind::List, "Issues with one of these are never touched.").is("formula,action,prediction/dismissed,prediction/unreviewed,vision"),
     key("agent.name", Kind::Text, "The agent: `claude`, `codex` or `opencode`, which drover knows; any other name is that of a program which follows the contract.").is("command"),
-    key("agent.style", Kind::Word(AgentStyle::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").computed("`interactive` for Claude Code, else `turns`"),
+    key("agent.style", Kind::Word(Style::WORDS), "`turns`: each message is one invocation; `interactive`: messages are typed into the agent's own interface.").computed("`interactive` for Claude Code, else `turns`"),
     key("agent.command", Kind::List, "Program and arguments of a first turn; of a known agent the program alone. Without it nothing can be started.").computed("the known agent's own name"),
     key("agent.args", Kind::List, "Arguments added to each call of the agent.").is(""),
     key("agent.prompts", Kind::Text, "A folder with texts for prompts: `head.md`, `go_on.md`, `remind.md`, `protocol.md`; each replaces ours of that name.").computed("ours"),

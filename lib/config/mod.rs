@@ -37,7 +37,7 @@ pub use projects::{check_unique, find};
 pub use root::Root;
 pub use rules::is_name;
 pub use secret::Secret;
-pub use words::{AgentStyle, ForgeKind, Update};
+pub use words::{ForgeKind, Update};
 
 use std::path::Path;
 

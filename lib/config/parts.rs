@@ -1,9 +1,10 @@
 //! The sections of a project, one struct each.
 
 use super::secret::Secret;
-use super::words::{AgentStyle, Update};
+use super::words::Update;
 use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
+use crate::domain::launch::Style;
 use crate::domain::policy::Scope;
 use crate::domain::template::Templates;
 use crate::domain::window::Window;
@@ -19,7 +20,7 @@ pub struct AgentConfig {
     /// Which agent that is.
     pub kind: Kind,
     /// How it is talked to.
-    pub style: AgentStyle,
+    pub style: Style,
     /// Program and arguments of a first turn. Empty: nothing can be started.
     pub command: Vec<String>,
     /// Program and arguments of a later turn; empty: as the first.

@@ -8,7 +8,7 @@ use super::parts::{
 use super::root::Root;
 use super::secret::Secret;
 use super::vars::Vars;
-use super::words::{AgentStyle, Update};
+use super::words::Update;
 use super::{rules, tokens};
 use crate::domain::agent::Kind;
 use crate::domain::agent::limit::Patterns;
@@ -76,18 +76,23 @@ pub fn agent(given: &Given, vars: &Vars) -> Result<AgentConfig, ConfigError> {
     })
 }
 
-/// What is said, else what suits the agent. opencode's own interface tells what it does by a variable that it has one of.
-fn style(given: &Given, kind: Kind, env: &BTreeMap<String, String>) -> Result<AgentStyle, ConfigError> {
-    if given.text("agent.style").is_none() {
-        return Ok(match kind.style() {
-            Style::Interactive => AgentStyle::Interactive,
-            Style::Turns => AgentStyle::Turns,
-        });
+/// What is said, else what suits the agent. In its own interface an agent tells what it does by a setting that it can be given
+/// once: Claude Code by an argument, opencode by a variable.
+fn style(given: &Given, kind: Kind, env: &BTreeMap<String, String>) -> Result<Style, ConfigError> {
+    let style = match given.text("agent.style") {
+        None => kind.style(),
+        Some(_) => word(given, "agent.style", Style::from_word)?,
+    };
+    if style == Style::Turns {
+        return Ok(style);
     }
-    let style = word(given, "agent.style", AgentStyle::from_word)?;
-    let taken =
-        kind == Kind::Opencode && style == AgentStyle::Interactive && env.contains_key(OPENCODE_CONFIG);
-    if taken {
+    let settings = |arg: &String| arg == CLAUDE_SETTINGS || arg.starts_with(&format!("{CLAUDE_SETTINGS}="));
+    if kind == Kind::Claude && given.list("agent.args").iter().any(settings) {
+        let problem =
+            format!("{CLAUDE_SETTINGS} is what drover gives its own settings by in interactive style");
+        return Err(given.problem("agent.args", problem, "put yours into ~/.claude/settings.json"));
+    }
+    if kind == Kind::Opencode && env.contains_key(OPENCODE_CONFIG) {
         let problem =
             format!("{OPENCODE_CONFIG} is what drover gives its own settings by in interactive style");
         return Err(given.problem(
@@ -166,6 +171,9 @@ fn templates(given: &Given, vars: &Vars) -> Result<Templates, ConfigError> {
         )),
     }
 }
+
+/// By this argument Claude Code takes settings; of two the last counts.
+const CLAUDE_SETTINGS: &str = "--settings";
 
 /// By this variable opencode takes settings beside those of its files.
 const OPENCODE_CONFIG: &str = "OPENCODE_CONFIG_CONTENT";

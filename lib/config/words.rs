@@ -1,5 +1,6 @@
 //! The words that some keys take, each set of them an enum.
 
+use crate::domain::launch::Style;
 use crate::domain::policy::{Pipeline, Scope};
 use std::fmt;
 
@@ -14,15 +15,6 @@ pub enum ForgeKind {
     Github,
     /// Azure DevOps.
     Azure,
-}
-
-/// How an agent is talked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AgentStyle {
-    /// Each message is one invocation.
-    Turns,
-    /// Its own interface in the pane; messages are typed into it.
-    Interactive,
 }
 
 /// How a branch takes in its base.
@@ -61,7 +53,7 @@ macro_rules! words {
 }
 
 words!(ForgeKind { Local = "local", Forgejo = "forgejo", Github = "github", Azure = "azure" });
-words!(AgentStyle { Turns = "turns", Interactive = "interactive" });
+words!(Style { Turns = "turns", Interactive = "interactive" });
 words!(Update { Merge = "merge", Rebase = "rebase" });
 words!(Scope { Ours = "ours", Linked = "linked", All = "all" });
 words!(Pipeline { Drain = "drain", Overlap = "overlap" });

@@ -39,7 +39,7 @@ fn check(id: &'static str, result: Result<String>, remedy: impl Into<String>) ->
 /// Whether this machine and this configuration would do.
 pub fn env(world: &World) -> Vec<EnvCheck> {
     let project = &world.project;
-    vec![
+    let mut all = vec![
         check("repo", world.with_repo(|git| git.sync().and_then(|()| git.primary())).map(|sha| format!("{} is at {}", project.primary_branch, sha.short())), "set repo_root and primary_branch"),
         check("forge", forge(world), "set forge_url and repo, and give FORGE_TOKEN's account write access"),
         check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"),
@@ -57,7 +57,9 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
             found: "none: a session is the same user as you and could read your files and ours; it is given no key, but it is not walled off".into(),
             remedy: String::new(),
         },
-    ]
+    ];
+    all.extend(fallback(world));
+    all
 }
 
 fn forge(world: &World) -> Result<String> {
@@ -104,6 +106,18 @@ fn agent(world: &World) -> Result<String> {
         anyhow::bail!("{words}, and refuses to work for root without asking");
     }
     Ok(words)
+}
+
+/// Those that take over are found on the `PATH` too: at night it would be late to hear that one is missing.
+fn fallback(world: &World) -> Option<EnvCheck> {
+    let names = &world.project.agent.fallback;
+    let missing: Vec<&str> =
+        names.iter().filter(|name| world.machine.find_program(name).is_none()).map(String::as_str).collect();
+    let found = match missing.as_slice() {
+        [] => Ok(names.join(", ")),
+        missing => Err(anyhow::anyhow!("{} not on the PATH that sessions get", missing.join(", "))),
+    };
+    (!names.is_empty()).then(|| check("fallback", found, "install it, or take it out of agent.fallback"))
 }
 
 /// Claude Code does not skip its questions for root.

@@ -5,10 +5,9 @@ use crate::agents::codex::Codex;
 use crate::agents::command::Command;
 use crate::agents::opencode::Opencode;
 use crate::agents::{Agent, Program};
-use crate::config::AgentStyle;
 use crate::domain::agent::Kind;
 use crate::domain::agent::output::Usage;
-use crate::domain::launch::{Launch, Style};
+use crate::domain::launch::Launch;
 use crate::domain::life::AgentState;
 use crate::domain::run::{Counter, Run};
 use crate::domain::time::Timestamp;
@@ -19,10 +18,6 @@ use std::collections::BTreeMap;
 /// The agent of a run: the project's, or the one that the issue asked for, of which the project says nothing but its name.
 pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
     let config = &world.project.agent;
-    let own = match config.style {
-        AgentStyle::Interactive => Style::Interactive,
-        AgentStyle::Turns => Style::Turns,
-    };
     let (kind, program) = match &run.agent {
         Some(name) => {
             let kind = Kind::named(name);
@@ -30,7 +25,7 @@ pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
         }
         None => {
             let (command, args) = (config.command.clone(), config.args.clone());
-            (config.kind, Program { style: own, command, args })
+            (config.kind, Program { style: config.style, command, args })
         }
     };
     match kind {
@@ -40,7 +35,7 @@ pub fn agent(world: &World, run: &Run) -> Box<dyn Agent> {
         Kind::Command => {
             let with_args = |line: &[String]| [line, &config.args].concat();
             let resume = Some(&config.resume).filter(|r| !r.is_empty()).map(|r| with_args(r));
-            Box::new(Command { style: own, command: with_args(&config.command), resume })
+            Box::new(Command { style: config.style, command: with_args(&config.command), resume })
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tiny_http::{Header, Request, Response, Server};
 
@@ -13,6 +14,8 @@ pub enum Fault {
     Status(u16),
     /// Not at all.
     Hang,
+    /// With the beginning of an answer, and then nothing more.
+    Silence,
     /// As it should, once it may: see [`Model::release`].
     Hold,
 }
@@ -145,6 +148,13 @@ impl Model {
         match fault {
             Some(Fault::Hang) => {
                 self.told.lock().unwrap().hanging += 1;
+                std::thread::sleep(std::time::Duration::from_secs(600));
+            }
+            Some(Fault::Silence) => {
+                // The server would keep what is not a whole piece.
+                let mut answer = request.into_writer();
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+                drop(answer.write_all(head.as_bytes()).and_then(|()| answer.flush()));
                 std::thread::sleep(std::time::Duration::from_secs(600));
             }
             Some(Fault::Hold) => {

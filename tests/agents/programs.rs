@@ -109,6 +109,33 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Makes it give up a request that is not answered within so many milliseconds.
+    pub fn gives_up_after(&self, ms: u32, home: &Path, toml: &Path) {
+        let (file, from, to) = match self.name {
+            // The table of its environment is the last.
+            "claude" => {
+                (toml.to_path_buf(), "[agent.env]\n", format!("[agent.env]\nAPI_TIMEOUT_MS = \"{ms}\"\n"))
+            }
+            "codex" => {
+                let retries = "stream_max_retries = 1\n";
+                (
+                    home.join(".codex/config.toml"),
+                    retries,
+                    format!("{retries}stream_idle_timeout_ms = {ms}\n"),
+                )
+            }
+            _ => {
+                let file = home.join(".config/opencode/opencode.json");
+                (file, r#""apiKey":"x""#, format!(r#""apiKey":"x","timeout":{ms}"#))
+            }
+        };
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(file, text.replace(from, &to)).unwrap();
+    }
+}
+
 /// Where the programs lie, for all to read: `$AGENTS_CACHE`, else root's or the user's own cache.
 fn cache() -> PathBuf {
     let own = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/drover-agents"));

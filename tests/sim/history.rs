@@ -4,9 +4,10 @@ use super::core::{Rates, Rng};
 use super::folk;
 use super::host::{self, Setting};
 use super::universe::{Task, Universe};
-use drover::config::{AgentStyle, Pipeline, Project, Update};
+use drover::config::{Pipeline, Project, Update};
 use drover::domain::agent::Kind;
 use drover::domain::evidence::Colour;
+use drover::domain::launch::Style;
 use drover::domain::laws::Breach;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -46,7 +47,7 @@ impl Projects {
         let local = rng.chance(500);
         let mut project = if local { self.local.clone() } else { self.server.clone() };
         project.limits.sessions = 1 + rng.below(2) as u32;
-        project.agent.style = if rng.chance(700) { AgentStyle::Turns } else { AgentStyle::Interactive };
+        project.agent.style = if rng.chance(700) { Style::Turns } else { Style::Interactive };
         project.pipeline = if rng.chance(500) { Pipeline::Drain } else { Pipeline::Overlap };
         project.landing.up_to_date = rng.chance(200);
         project.landing.update = if rng.chance(300) { Update::Rebase } else { Update::Merge };
@@ -54,11 +55,11 @@ impl Projects {
             project.verify.test = None;
         }
         // Agents that drover knows by name go on in the conversation that they had; by a throw of its own.
-        if project.agent.style == AgentStyle::Turns && Rng::new(seed ^ 0xa6e17).chance(300) {
+        if project.agent.style == Style::Turns && Rng::new(seed ^ 0xa6e17).chance(300) {
             project.agent.kind = Kind::Claude;
         }
         // So do those that are watched in their own interfaces.
-        if project.agent.style == AgentStyle::Interactive && Rng::new(seed ^ 0x5c3ee).chance(500) {
+        if project.agent.style == Style::Interactive && Rng::new(seed ^ 0x5c3ee).chance(500) {
             project.agent.kind = Kind::Claude;
         }
         if project.agent.kind == Kind::Claude && Rng::new(seed ^ 0xfa11).chance(300) {
