@@ -2,6 +2,7 @@
 //! programs: `make test-agents`.
 
 use crate::stage::Stage;
+use crate::stage::person::Person;
 use drover::process::tree;
 use std::fs;
 
@@ -70,6 +71,27 @@ fn one_that_a_person_interrupts_is_known_by_its_screen_where_nothing_else_tells(
     s.run("agent", &["say", "--as", "maria", "1", "Go on."]).ends(0);
     s.until("it was told", |s| taken(s, n).last().is_some_and(|t| t.contains("Go on.")));
     s.until("it works again", |s| known(s, "hook UserPromptSubmit"));
+}
+
+#[test]
+fn a_person_who_types_is_not_typed_over_and_what_they_typed_is_sent_along() {
+    let s = stage();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.until("it is at its prompt", |s| s.run("status", &["ps"]).out.contains("idle"));
+    let person = Person::attach(&s, n);
+    person.types("half a te");
+    review(&s, n, "Not blue.");
+    for _ in 0..3 {
+        s.poll();
+        let state = s.messages(n).first().map(|m| m["state"].clone());
+        assert!(state.is_none_or(|state| state == "queued"), "{:?}", s.messages(n));
+    }
+    reworked(&s, n, 1);
+    let texts = taken(&s, n);
+    let last = texts.last().unwrap();
+    assert!(last.starts_with("half a te") && last.contains("Not blue."), "{texts:#?}");
+    assert_eq!(texts.len(), 2);
 }
 
 #[test]

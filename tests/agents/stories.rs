@@ -3,6 +3,7 @@
 use crate::model::{Fault, Model};
 use crate::programs::Program;
 use crate::stage::Stage;
+use crate::stage::person::Person;
 use crate::{measures, moments};
 use drover::process::tree;
 use drover::session::tmux::MARK;
@@ -29,6 +30,7 @@ pub const ALL: &[Story] = &[
     // opencode has no hook that could answer.
     ("a turn that forgets to ask is told so by its hook, once", forgets, answers_hooks),
     ("what it does is told right at every moment", moments::told, on_its_screen),
+    ("a person who types is not typed over", typed_along, on_its_screen),
     ("how long it takes, and how many turns", measures::taken, all),
     ("of many texts each arrives once, however often the command is killed", told_once, on_its_screen),
 ];
@@ -443,6 +445,25 @@ fn told_once(program: &Program) {
         "{}: {many} texts, each taken in once, {median} ms after its command began (median)",
         program.name
     );
+    scene.end();
+}
+
+fn typed_along(program: &Program) {
+    let scene = scene(program);
+    let s = &scene.s;
+    s.script("step.sh", "printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"\n");
+    let n = s.issue("Talk", "Please.", &["backlog"]);
+    scene.until(n, "escalated");
+    s.until("its turn is over", |s| s.run("status", &["ps"]).out.contains("idle"));
+    let person = Person::attach(s, n);
+    person.types("half a te");
+    s.run("agent", &["say", "--as", "maria", "1", "Go on."]).ends(0);
+    assert_eq!(s.messages(n)[0]["state"], "queued", "a person is typing");
+    s.until("it has arrived", |s| s.messages(n)[0]["state"]["delivered"].is_object());
+    s.until("it is answered", |s| s.phase(n) == "escalated" && scene.model.turns().len() == 2);
+    let last = texts(scene.model.turns().last().unwrap());
+    assert!(last.contains("half a te"), "{last}");
+    assert_eq!(last.matches("Go on.").count(), 1, "{last}");
     scene.end();
 }
 

@@ -3,6 +3,8 @@
 //! from the test and ended with it.
 
 pub mod laws;
+#[allow(dead_code)]
+pub mod person;
 pub mod screen;
 
 use serde_json::Value;
