@@ -14,7 +14,7 @@ help:
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one;"
 	@echo "              WIRED of a thousand servers are over HTTP (60);"
 	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
-	@echo "make kill     the whole kill sweep: some hours"
+	@echo "make kill     the whole kill sweep: an hour and a half"
 	@echo "make stress   the lock between 64 processes, and DELIVERIES (2000) texts into a terminal with kills in between"
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
 	@echo "make mutants  what no test of lib/domain would notice; takes an hour"
