@@ -99,8 +99,7 @@ fn one_that_is_halted_is_a_persons_with_the_command_that_lets_it_go_on() {
     let s = Stage::with().screen(&format!("until [ -e .git/go ]; do sleep 0.1; done\n{WORKS}")).set();
     let n = s.issue("Add a thing", "Please.", &["backlog"]);
     s.until("it works", |s| s.run("status", &["ps"]).out.contains("working"));
-    let host = s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap() as u32;
-    let agent = tree::descendants(host).into_iter().next().unwrap();
+    let agent = s.agent_processes(n).into_iter().next().unwrap();
     tree::signal(&agent, rustix::process::Signal::STOP);
     s.until_phase(n, "escalated");
     s.until("it is said", |s| !s.comments(n).is_empty());

@@ -5,7 +5,7 @@ use crate::model::Fault;
 use crate::programs::Program;
 use crate::stories::{Scene, now_ms};
 use drover::domain::ids::IssueNo;
-use drover::process::tree::{self, Proc};
+use drover::process::tree::{Proc, signal};
 use drover::store::lock::FileLocks;
 use drover::world::{Held, LockName, Locks};
 use serde_json::{Value, json};
@@ -91,7 +91,7 @@ impl<'a> Film<'a> {
         let quiet = seen.first().map(|at| (now / 1000 - at).max(0));
         json!({
             "at": now, "truth": truth, "since": now - since, "hooks": hooks.len(), "record": record, "quiet": quiet, "same": now - self.changed,
-            "process": process(&host), "pane": self.screen(&pane), "host": host["agent"],
+            "process": process(&host, &self.processes()), "pane": self.screen(&pane), "host": host["agent"],
         })
     }
 
@@ -195,15 +195,13 @@ impl<'a> Film<'a> {
         panic!("the run is busy");
     }
 
-    /// The agent's own processes, the host left alone.
-    pub fn processes(&self) -> Vec<Proc> {
-        let host = self.scene.s.json(&self.scene.s.run_folder(self.issue).join("host.json"))["pid"].as_u64();
-        host.map(|pid| tree::descendants(pid as u32)).unwrap_or_default()
+    fn processes(&self) -> Vec<Proc> {
+        self.scene.s.agent_processes(self.issue)
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub fn signal(&self, with: rustix::process::Signal) {
         for process in self.processes() {
-            tree::signal(&process, signal);
+            signal(&process, with);
         }
     }
 
@@ -222,12 +220,11 @@ impl<'a> Film<'a> {
 }
 
 /// How the agent's process is: as its host is told by the system.
-fn process(host: &Value) -> Value {
+fn process(host: &Value, all: &[Proc]) -> Value {
     if host["agent"]["state"] == "ended" {
         return host["agent"]["how"].clone();
     }
-    let pid = host["pid"].as_u64().unwrap_or(0) as u32;
-    let child = tree::descendants(pid).into_iter().next();
+    let child = all.first();
     let stat = child.and_then(|c| fs::read_to_string(format!("/proc/{}/stat", c.pid)).ok());
     let state = stat.as_deref().and_then(|s| s.rsplit(") ").next()?.chars().next());
     match state {

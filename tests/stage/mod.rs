@@ -7,6 +7,8 @@ pub mod laws;
 pub mod person;
 pub mod screen;
 
+use drover::process::tree::{self, Proc};
+use drover::session::tmux::OURS;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -553,6 +555,13 @@ impl Stage {
             Some((_, lab)) => Path::new(lab).join("sockets").join(usual.file_name().unwrap()),
             None => usual,
         }
+    }
+
+    /// What runs below the host of a session, none of our own binaries that it has woken.
+    pub fn agent_processes(&self, issue: u64) -> Vec<Proc> {
+        let host = self.json(&self.run_folder(issue).join("host.json"))["pid"].as_u64();
+        let below = |pid: u64| tree::descendants_but(pid as u32, |p| tree::carries(p.pid, OURS, "1"));
+        host.map(below).unwrap_or_default()
     }
 
     /// Runs tmux on this stage's socket.
