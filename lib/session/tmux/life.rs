@@ -26,7 +26,9 @@ impl Tmux {
         if said.ok {
             return Ok(Some(said.text.lines().filter_map(session).collect()));
         }
-        let nobody = ["no server running", "error connecting", "no current target", "no sessions"];
+        // The last: it ended, as it does with its last session, while it was asked.
+        let nobody =
+            ["no server running", "error connecting", "no current target", "no sessions", "server exited"];
         if nobody.iter().any(|n| said.text.contains(n)) {
             return Ok(None);
         }
