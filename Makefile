@@ -73,6 +73,7 @@ stress:
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
 	DELIVERIES=$${DELIVERIES:-2000} $(CARGO) test --quiet --features lab --test stories every_text_arrives_once -- --nocapture
 
+# The real agents take most of the time; AGENTS=no leaves them out.
 bench: setup
 	$(CARGO) build --release --quiet --bins --example figures --example forge-server
 	python3 bench/run.py

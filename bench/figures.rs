@@ -7,6 +7,10 @@ mod entries;
 mod worst;
 
 use drover::config::{self, Env, Root};
+use drover::domain::agent::Kind;
+use drover::domain::agent::hooks;
+use drover::domain::agent::moment::Watched;
+use drover::domain::agent::output::Turn;
 use drover::domain::excerpt::{excerpt, head_and_tail};
 use drover::domain::ids::IssueNo;
 use drover::domain::life::HostRecord;
@@ -59,10 +63,27 @@ fn read(name: &str, bytes: &[u8]) {
         "pull" => drop(black_box(decode::<PullRecord>(bytes))),
         "journal" => drop(black_box(journal::readable::<Event>(bytes))),
         "result" => drop(black_box(decode::<VerifyResult>(bytes))),
+        "agent" => agent(&text()),
+        "hooks" => told(&text()),
         "host" => drop(black_box(decode::<HostRecord>(bytes))),
         "small" => drop(black_box(decode::<Receipt>(bytes))),
         other => panic!("how is {other} read?"),
     }
+}
+
+/// What an agent prints in a turn.
+fn agent(text: &str) {
+    let mut turn = Turn::default();
+    text.lines().for_each(|line| turn.take(Kind::Claude, line));
+    drop(black_box(turn));
+}
+
+/// What hooks have told, and an agent's own record.
+fn told(text: &str) {
+    let mut watched = Watched::default();
+    hooks::of_spawn(text, 1).iter().for_each(|line| watched.hook(line));
+    text.lines().for_each(|line| watched.line(Kind::Codex, line, 0));
+    drop(black_box(watched.moment().cloned()));
 }
 
 fn project(bytes: &[u8]) {
