@@ -188,7 +188,12 @@ fn killed(program: &Program) {
     scene.model.fails(Fault::Hang, 1);
     s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Once more."]).ends(0);
     s.until("the agent waits for its model", |_| scene.model.hanging() == 1);
-    kill_agent(s, n);
+    let host = s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap();
+    for process in tree::marked(MARK, &format!("{}/{n}", s.project().display())) {
+        if u64::from(process.pid) != host {
+            tree::signal(&process, rustix::process::Signal::KILL);
+        }
+    }
     s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
     assert_eq!(s.record(n)["counters"]["resumes"], 1);
     let turns = scene.model.turns();
@@ -197,16 +202,6 @@ fn killed(program: &Program) {
         assert!(last.contains(told), "{told} is not in the conversation");
     }
     scene.end();
-}
-
-/// Kills everything of a session but its host.
-fn kill_agent(s: &Stage, issue: u64) {
-    let host = s.json(&s.run_folder(issue).join("host.json"))["pid"].as_u64().unwrap();
-    for process in tree::marked(MARK, &format!("{}/{issue}", s.project().display())) {
-        if u64::from(process.pid) != host {
-            tree::signal(&process, rustix::process::Signal::KILL);
-        }
-    }
 }
 
 fn limited(program: &Program) {
@@ -401,10 +396,7 @@ fn text(k: usize) -> String {
     format!("text {k}, {}, the end of {k}.", bodies[k % bodies.len()])
 }
 
-/// Of many texts these come when their agent is about to be killed. Three deaths are the end of an attempt.
-const KILLED_AT: [usize; 2] = [8, 30];
-
-/// `AGENTS_DELIVERIES` says how many; of three commands one is killed, and of many two agents.
+/// `AGENTS_DELIVERIES` says how many; of three commands one is killed.
 fn told_once(program: &Program) {
     let many: usize = std::env::var("AGENTS_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let scene = scene(program);
@@ -423,9 +415,6 @@ fn told_once(program: &Program) {
             s.run("agent", &["say", "--as", "maria", "1", &said]);
         }
         let turns = scene.model.turns().len();
-        if KILLED_AT.contains(&k) {
-            kill_agent(s, n);
-        }
         s.until("it has arrived", |s| {
             // What was not taken in is tried again after ten seconds.
             s.later(2);
@@ -448,10 +437,7 @@ fn told_once(program: &Program) {
         assert!(by.contains("told by the agent's hook") || by.contains("part of the prompt"), "{by}");
     }
     for k in 0..many {
-        // What a session had taken in and not answered when it died, its successor is told again.
-        let most = if KILLED_AT.contains(&k) { 2 } else { 1 };
-        let times = last.matches(&format!("the end of {k}.")).count();
-        assert!((1..=most).contains(&times), "text {k} of {many}, {times} times: {told}");
+        assert_eq!(last.matches(&format!("the end of {k}.")).count(), 1, "text {k} of {many}: {told}");
     }
     waits.sort_unstable();
     let median = waits.get(waits.len() / 2).copied().unwrap_or_default();
