@@ -18,7 +18,7 @@ help:
 	@echo "make stress   the lock between 64 processes, and DELIVERIES (2000) texts into a terminal with kills in between"
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
 	@echo "make mutants  what no test of lib/domain would notice; takes an hour"
-	@echo "make bench    figures of speed and memory, raw results under bench/"
+	@echo "make bench    figures of speed and memory, raw results under bench/; AGENTS=no leaves the real agents out"
 	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
 	@echo "make docs     the generated pages of docs/"
 
@@ -73,7 +73,6 @@ stress:
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
 	DELIVERIES=$${DELIVERIES:-2000} $(CARGO) test --quiet --features lab --test stories every_text_arrives_once -- --nocapture
 
-# The real agents take most of the time; AGENTS=no leaves them out.
 bench: setup
 	$(CARGO) build --release --quiet --bins --example figures --example forge-server
 	python3 bench/run.py

@@ -239,6 +239,7 @@ def agents():
     argv = ["cargo", "test", "--quiet", "--profile", "sim", "--features", "lab", "--test", "agents", "--", "how long it takes"]
     done = subprocess.run(argv, cwd=ROOT, env={**os.environ, "MEASURES": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
+        shutil.rmtree(folder)
         sys.exit(f"the agents could not be measured (AGENTS=no leaves them out):\n{done.stdout[-3000:]}")
     for file in sorted(folder.iterdir()):
         for row in map(json.loads, file.read_text().splitlines()):
@@ -251,6 +252,11 @@ def machine():
     cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} × {cpu}, {memory:.0f} GB, {platform.system()} {platform.release()}"
+
+
+def keep():
+    out = {"machine": machine(), "results": results}
+    (ROOT / "bench/results.json").write_text(json.dumps(out, indent=1) + "\n")
 
 
 def main():
@@ -269,10 +275,10 @@ def main():
                 done = subprocess.run(["tmux", "-S", str(socket), "list-sessions", "-F", "#{session_name}"], capture_output=True, text=True)
                 if done.returncode == 0 and all(l.startswith("dev-bench-") for l in done.stdout.split()):
                     subprocess.run(["tmux", "-S", str(socket), "kill-server"], capture_output=True)
+        keep()
         if os.environ.get("AGENTS") != "no":
             agents()
-        out = {"machine": machine(), "results": results}
-        (ROOT / "bench/results.json").write_text(json.dumps(out, indent=1) + "\n")
+            keep()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

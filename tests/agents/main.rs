@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(0));
     std::thread::scope(|scope| {
         // What is measured has the machine to itself.
-        let threads = if std::env::var("MEASURES").is_ok_and(|folder| !folder.is_empty()) { 1 } else { 3 };
+        let threads = if stories::given("MEASURES").is_some() { 1 } else { 3 };
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((name, agent, story)) = all.get(next.fetch_add(1, Ordering::SeqCst)) {

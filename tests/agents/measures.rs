@@ -3,7 +3,7 @@
 
 use crate::programs::Program;
 use crate::stage::Stage;
-use crate::stories::{STEP, Scene, now_ms, on, stage};
+use crate::stories::{STEP, Scene, given, now_ms, on, stage};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -19,11 +19,13 @@ const STAMPED: &str = "date +%s%3N >> STAMPS\nexec PROGRAM \"$@\"\n";
 /// A shell that asks for something at once.
 const ASKS: &str = "printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"\n";
 
+/// Whether it is to be measured.
+pub fn wanted(_: &Program) -> bool {
+    given("MEASURES").is_some()
+}
+
 pub fn taken(program: &Program) {
-    let folder = std::env::var("MEASURES").unwrap_or_default();
-    if folder.is_empty() {
-        return;
-    }
+    let folder = given("MEASURES").unwrap();
     let mut rows = starts(program);
     rows.extend(messages(program));
     rows.push(turns(program));

@@ -4,7 +4,7 @@
 use crate::film::Film;
 use crate::model::{Fault, Model};
 use crate::programs::Program;
-use crate::stories::{Scene, at, on, scene, stage};
+use crate::stories::{Scene, at, given, on, scene, stage};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::fs;
@@ -25,11 +25,13 @@ const PARTS: &[(&str, Part)] = &[
     ("ends", ends),
 ];
 
+/// Whether moments of it are to be recorded.
+pub fn wanted(program: &Program) -> bool {
+    program.style == "interactive" && given("MOMENTS").is_some()
+}
+
 pub fn told(program: &Program) {
-    let folder = std::env::var("MOMENTS").unwrap_or_default();
-    if folder.is_empty() {
-        return;
-    }
+    let folder = given("MOMENTS").unwrap();
     let only = std::env::var("PARTS").unwrap_or_default();
     for (name, part) in PARTS.iter().filter(|(name, _)| only.is_empty() || only.contains(name)) {
         println!("{}: {name}", program.name);

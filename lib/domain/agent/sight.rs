@@ -98,6 +98,9 @@ impl Sight {
 /// How many of the last lines of a screen are read: what the agent says scrolls away above them.
 const LAST: usize = 16;
 
+/// Among how many of them its prompt stands; above them the same line can be of something said.
+const BOTTOM: usize = 4;
+
 /// What stands on the screen of an agent, as the versions that were tried show it (docs/agents.md).
 pub fn shows(kind: Kind, screen: &str) -> Shows {
     let lines: Vec<&str> = screen.lines().map(str::trim_end).filter(|l| !l.trim().is_empty()).collect();
@@ -107,7 +110,8 @@ pub fn shows(kind: Kind, screen: &str) -> Shows {
     }
     // A choice stands where the prompt would.
     let choice = last.iter().any(|l| CHOICES.iter().any(|c| l.trim_start().starts_with(c)));
-    if !choice && last.iter().any(|l| is_prompt(kind, l)) { Shows::Prompt } else { Shows::Else }
+    let bottom = &last[last.len().saturating_sub(BOTTOM)..];
+    if !choice && bottom.iter().any(|l| is_prompt(kind, l)) { Shows::Prompt } else { Shows::Else }
 }
 
 fn is_work(kind: Kind, line: &str) -> bool {

@@ -101,6 +101,12 @@ fn work_a_prompt_and_a_choice_look_like_this() {
         (Kind::Opencode, "  ╹▀▀▀▀▀▀\n   ⬝⬝■  esc interrupt", Shows::Work),
         (Kind::Opencode, "  ┃\n  ╹▀▀▀▀▀▀\n   /w", Shows::Prompt),
         (Kind::Opencode, "  ┃   Allow once   Allow always   Reject", Shows::Else),
+        (
+            Kind::Claude,
+            "────────────────────────\n Do you trust this?\n\n ❯ Yes\n   No\n\n Esc to cancel",
+            Shows::Else,
+        ),
+        (Kind::Codex, "› said before\n\n a menu\n one\n two\n esc to go back", Shows::Else),
         (Kind::Command, AT_PROMPT, Shows::Else),
         (Kind::Claude, "", Shows::Else),
     ] {
