@@ -341,3 +341,31 @@ fn a_later_attempt_is_shown_what_a_closed_pull_had_changed_and_where_the_reposit
     let told = second(&s).unwrap();
     assert!(told.contains("was closed without being merged") && told.contains("+work 2"), "{told}");
 }
+
+#[test]
+fn an_answer_that_stood_in_a_prompt_which_was_never_taken_in_is_told_again() {
+    let s = Stage::with()
+        .screen("cat > /dev/null; printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"")
+        .set();
+    let n = s.issue("Talk", "Please.", &["backlog"]);
+    s.until_phase(n, "escalated");
+    goes_wrong(&s, "dialog", 1);
+    for process in s.agent_processes(n) {
+        tree::signal(&process, rustix::process::Signal::KILL);
+    }
+    s.run("agent", &["say", "--as", "maria", "1", "Port 8080."]);
+    s.until("it stands in a prompt", |s| {
+        s.messages(n)[0]["state"]["delivered"]["by"]
+            .as_str()
+            .is_some_and(|by| by.starts_with("part of the prompt"))
+    });
+    let asked = |s: &Stage| s.comments(n).iter().any(|c| c.contains("has not taken in its prompt"));
+    s.until("its dialog is a person's", |s| {
+        s.later(20);
+        s.phase(n) == "escalated" && asked(s)
+    });
+    assert_eq!((s.record(n)["spawns"].as_u64(), taken(&s, n).len()), (Some(2), 1));
+    s.run("agent", &["say", "--as", "maria", "1", "I have seen to it."]).ends(0);
+    s.until("it was told", |s| taken(s, n).last().is_some_and(|t| t.contains("I have seen to it.")));
+    assert!(taken(&s, n).iter().any(|t| t.contains("Port 8080.")), "{:#?}", taken(&s, n));
+}
