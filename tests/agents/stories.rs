@@ -193,12 +193,7 @@ fn killed(program: &Program) {
     scene.model.fails(Fault::Hang, 1);
     s.forge("rob", &["pull", "reject", &s.pull(n).to_string(), "Once more."]).ends(0);
     s.until("the agent waits for its model", |_| scene.model.hanging() == 1);
-    let host = s.json(&s.run_folder(n).join("host.json"))["pid"].as_u64().unwrap();
-    for process in tree::marked(MARK, &format!("{}/{n}", s.project().display())) {
-        if u64::from(process.pid) != host {
-            tree::signal(&process, rustix::process::Signal::KILL);
-        }
-    }
+    kill_agent(s, n);
     s.until("it has reworked", |s| s.phase(n) == "awaiting_review" && s.record(n)["counters"]["rounds"] == 1);
     assert_eq!(s.record(n)["counters"]["resumes"], 1);
     let turns = scene.model.turns();
@@ -207,6 +202,16 @@ fn killed(program: &Program) {
         assert!(last.contains(told), "{told} is not in the conversation");
     }
     scene.end();
+}
+
+/// Kills everything of a session but its host.
+fn kill_agent(s: &Stage, issue: u64) {
+    let host = s.json(&s.run_folder(issue).join("host.json"))["pid"].as_u64().unwrap();
+    for process in tree::marked(MARK, &format!("{}/{issue}", s.project().display())) {
+        if u64::from(process.pid) != host {
+            tree::signal(&process, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 fn limited(program: &Program) {
@@ -401,7 +406,10 @@ fn text(k: usize) -> String {
     format!("text {k}, {}, the end of {k}.", bodies[k % bodies.len()])
 }
 
-/// `AGENTS_DELIVERIES` says how many; of three commands one is killed.
+/// Of many texts these come when their agent is about to be killed. Three deaths are the end of an attempt.
+const KILLED_AT: [usize; 2] = [8, 30];
+
+/// `AGENTS_DELIVERIES` says how many; of three commands one is killed, and of many two agents.
 fn told_once(program: &Program) {
     let many: usize = std::env::var("AGENTS_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let scene = scene(program);
@@ -420,9 +428,17 @@ fn told_once(program: &Program) {
             s.run("agent", &["say", "--as", "maria", "1", &said]);
         }
         let turns = scene.model.turns().len();
+        if KILLED_AT.contains(&k) {
+            kill_agent(s, n);
+        }
         s.until("it has arrived", |s| {
-            // What was not taken in is tried again after ten seconds.
-            s.later(2);
+            // What was not taken in is tried again after ten seconds. An agent that is coming up has the time that it takes: the
+            // clock of the tests would run ahead of it.
+            let host = s.json(&s.run_folder(n).join("host.json"));
+            let up = ["between", "running"].contains(&host["agent"]["state"].as_str().unwrap_or_default());
+            if up && host["spawn"] == s.record(n)["session"]["spawn"] {
+                s.later(2);
+            }
             let all = s.messages(n);
             let of = all.iter().find(|m| m["text"].as_str().unwrap().contains(&end)).unwrap();
             of["state"]["delivered"].is_object() && s.phase(n) == "escalated"
@@ -442,7 +458,11 @@ fn told_once(program: &Program) {
         assert!(by.contains("told by the agent's hook") || by.contains("part of the prompt"), "{by}");
     }
     for k in 0..many {
-        assert_eq!(last.matches(&format!("the end of {k}.")).count(), 1, "text {k} of {many}: {told}");
+        // What a session had taken in and not answered when it died, its successor is told again; so is the text before, if it was
+        // taken in within the second in which it was answered, which the clock of the tests makes of a whole turn.
+        let most = if KILLED_AT.contains(&k) || KILLED_AT.contains(&(k + 1)) { 2 } else { 1 };
+        let times = last.matches(&format!("the end of {k}.")).count();
+        assert!((1..=most).contains(&times), "text {k} of {many}, {times} times: {told}");
     }
     waits.sort_unstable();
     let median = waits.get(waits.len() / 2).copied().unwrap_or_default();
