@@ -7,6 +7,7 @@ use crate::stage::person::Person;
 use crate::{measures, moments};
 use drover::process::tree;
 use drover::session::tmux::MARK;
+use rustix::net;
 use serde_json::Value;
 use std::fs;
 
@@ -304,8 +305,11 @@ fn server_fails(program: &Program) {
 }
 
 fn nobody_there(program: &Program) {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let scene = at(stage(program, ""), program, Model::new(), &format!("http://{free}"));
+    // A port that is held and not listened at: nobody else can be there meanwhile.
+    let held = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+    net::bind(&held, &std::net::SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let port = std::net::SocketAddr::try_from(net::getsockname(&held).unwrap()).unwrap().port();
+    let scene = at(stage(program, ""), program, Model::new(), &format!("http://127.0.0.1:{port}"));
     let n = scene.s.issue("Add a thing", "Please.", &["backlog"]);
     scene.until(n, "limited");
     scene.end();

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Longest that a condition is waited for: far more than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A well-behaved agent in *turns* style: one commit for each message, then a request.
 pub const GOOD_AGENT: &str = r#"
@@ -541,6 +541,7 @@ impl Stage {
             let read = |file: &str| fs::read_to_string(run.path().join(file)).unwrap_or_default();
             text.push_str(&format!("-- {}\n", run.path().display()));
             text.push_str(&format!("notes: {:?}\n{}\n", read("session/scratch.md"), read("prompt.md")));
+            text.push_str(&read("session/hooks.jsonl"));
             for message in fs::read_dir(run.path().join("messages")).into_iter().flatten().flatten() {
                 text.push_str(&fs::read_to_string(message.path()).unwrap_or_default());
             }
