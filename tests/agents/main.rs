@@ -19,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 use stories::ALL;
 
 /// A story on an agent, and its name.
@@ -49,12 +50,14 @@ fn main() -> ExitCode {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(0));
     std::thread::scope(|scope| {
         // What is measured has the machine to itself.
-        let threads = if stories::given("MEASURES").is_some() { 1 } else { 3 };
+        let threads = if stories::given("MEASURES").is_some() { 1 } else { 6 };
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((name, agent, story)) = all.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let begun = Instant::now();
                     let done = catch_unwind(AssertUnwindSafe(|| story(agent)));
-                    println!("{name} ... {}", if done.is_ok() { "ok" } else { "FAILED" });
+                    let end = if done.is_ok() { "ok" } else { "FAILED" };
+                    println!("{name} ... {end} ({} s)", begun.elapsed().as_secs());
                     *failed.lock().unwrap() += usize::from(done.is_err());
                 }
             });

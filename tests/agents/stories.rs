@@ -10,6 +10,7 @@ use drover::session::tmux::MARK;
 use rustix::net;
 use serde_json::Value;
 use std::fs;
+use std::time::Duration;
 
 /// A story: its name, what happens, and which agents it is about.
 pub type Story = (&'static str, fn(&Program), fn(&Program) -> bool);
@@ -102,7 +103,9 @@ pub fn on(s: Stage, program: &Program) -> Scene {
 }
 
 /// A scene whose agent looks for its model at this address.
-pub fn at(s: Stage, program: &Program, model: Model, address: &str) -> Scene {
+pub fn at(mut s: Stage, program: &Program, model: Model, address: &str) -> Scene {
+    // What these programs do takes seconds, on the processors that ticks without a rest would take from them.
+    s.rest = Duration::from_millis(300);
     let home = s.path("home");
     let env = program.set_up(&home, address);
     s.script("step.sh", STEP);

@@ -82,6 +82,8 @@ pub struct Stage {
     pub vars: Vec<(String, String)>,
     /// What has to live as long as the stage: a server.
     pub keep: Option<Box<dyn std::any::Any + Send>>,
+    /// How long [`Stage::until`] rests after a tick that did not bring what it waits for.
+    pub rest: Duration,
 }
 
 impl Stage {
@@ -173,8 +175,13 @@ impl Builder {
 
     /// Sets the stage.
     pub fn set(self) -> Stage {
-        let stage =
-            Stage { dir: tempfile::tempdir().unwrap(), name: self.name.clone(), vars: vec![], keep: None };
+        let stage = Stage {
+            dir: tempfile::tempdir().unwrap(),
+            name: self.name.clone(),
+            vars: vec![],
+            keep: None,
+            rest: Duration::ZERO,
+        };
         fs::create_dir_all(stage.root().join("projects")).unwrap();
         fs::create_dir_all(stage.root().join("state")).unwrap();
         fs::write(stage.root().join("state/.drover"), "").unwrap();
@@ -475,6 +482,7 @@ impl Stage {
                 return;
             }
             self.poll();
+            std::thread::park_timeout(self.rest);
         }
         panic!("never came true: {what}\n{}", self.picture());
     }
