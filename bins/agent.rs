@@ -86,7 +86,7 @@ fn main() -> ExitCode {
             Verb::Stop { issue } => answer(issue, control::stop(&world, issue)?),
             Verb::Attach { issue } => attach(&world, issue),
             Verb::Host { issue } => {
-                Host::new(world.store.clone(), issue, world.clock.clone())?.run()?;
+                Host::new(world.store.clone(), issue, world.clock.clone(), world.claims)?.run()?;
                 Ok(Exit::Done)
             }
         }

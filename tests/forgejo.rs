@@ -336,6 +336,40 @@ fn what_a_host_that_went_away_has_begun_another_goes_on_with() {
     assert_eq!(s.phase(issue), "done", "it has landed, whoever did it");
 }
 
+/// An agent that needs its time.
+const PATIENT: &str = "echo begun >> begun.txt; exec sleep 600";
+
+/// The agent works on an issue, and for more than a day no tick comes: until its host has ended it.
+fn forgotten(s: &Stage, issue: u64) {
+    s.until("its agent works", |s| !s.agent_processes(issue).is_empty());
+    s.later(25 * 3600);
+    s.wait("its agent is ended, without a tick", |s| {
+        let host = std::fs::read_to_string(s.run_folder(issue).join("host.json")).unwrap_or_default();
+        host.contains("another host may take it") && s.agent_processes(issue).is_empty()
+    });
+}
+
+#[test]
+fn a_host_whose_cron_has_stopped_ends_its_agent_before_another_may_begin() {
+    let s = &site::set(Stage::with().agent(PATIENT));
+    let t = &site::second(Stage::with().agent(PATIENT), s);
+    let issue = site::of(s).issue("maria", "Add a note");
+    forgotten(s, issue);
+    t.later(25 * 3600);
+    t.until("the other host's agent works", |t| !t.agent_processes(issue).is_empty());
+    s.until_phase(issue, "abandoned");
+    assert!(!t.agent_processes(issue).is_empty() && s.agent_processes(issue).is_empty());
+}
+
+#[test]
+fn what_nobody_has_taken_meanwhile_goes_on_when_ticks_come_again() {
+    let s = &site::set(Stage::with().agent(PATIENT));
+    let issue = site::of(s).issue("maria", "Add a note");
+    forgotten(s, issue);
+    s.until("its agent works again", |s| !s.agent_processes(issue).is_empty());
+    assert_eq!((&s.record(issue)["attempt"], s.phase(issue).as_str()), (&json!(1), "working"));
+}
+
 #[test]
 fn what_wants_a_person_is_told_at_once_and_once() {
     let s = &site::set(Stage::with());

@@ -25,6 +25,9 @@ impl fmt::Display for Owner {
     }
 }
 
+/// How many seconds before its claim lapses an agent is ended: the clocks of two hosts differ by minutes.
+pub const GRACE: u64 = 600;
+
 /// A claim, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimRecord {
@@ -47,6 +50,11 @@ pub struct ClaimRecord {
 impl ClaimRecord {
     fn is_of(&self, owner: &Owner) -> bool {
         self.host == owner.host && self.root == owner.root && self.until != Timestamp(0)
+    }
+
+    /// Whether it is ours and keeps others away at `now`, and for a while.
+    pub fn holds(&self, me: &Owner, now: Timestamp) -> bool {
+        self.is_of(me) && now.plus(GRACE) < self.until
     }
 
     /// Whose the issue is at `now`. Our own claim is ours until another has it, even when it has lapsed.
@@ -116,6 +124,15 @@ mod tests {
             assert_eq!(ClaimRecord::seen(Some(&back), &owner(host), now), Claim::Free);
         }
         assert_eq!(back.released(&owner("a")), None, "once is enough");
+    }
+
+    #[test]
+    fn an_agent_is_ended_before_another_may_begin() {
+        let record = taken(None, "a", 1000).unwrap();
+        let last = Timestamp(record.until.0 - GRACE as i64);
+        assert!(record.holds(&owner("a"), Timestamp(last.0 - 1)) && !record.holds(&owner("a"), last));
+        assert!(!record.holds(&owner("b"), Timestamp(1000)));
+        assert!(!record.released(&owner("a")).unwrap().holds(&owner("a"), Timestamp(1000)));
     }
 
     #[test]

@@ -121,6 +121,13 @@ mod tests {
     }
 
     #[test]
+    fn its_labels_choose_the_agent() {
+        let codex = Label { name: "agent:codex".into(), ..label("maria", 0) };
+        let chosen = issue("maria", 0, vec![codex]).choice("claude").unwrap();
+        assert_eq!(chosen.agent.as_deref(), Some("codex"));
+    }
+
+    #[test]
     fn a_label_is_known_by_its_whole_name() {
         let one = issue("maria", 0, vec![label("maria", 0)]);
         assert!(one.has("backlog") && !one.has("back") && !one.has("backlog2"));

@@ -103,6 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_prompt_that_is_a_word_leaves_room_in_it() {
+        assert!((64 * 1024..128 * 1024).contains(&LONGEST_PROMPT));
+    }
+
+    #[test]
     fn no_helper_agent_or_login_of_the_user_is_left_to_a_session() {
         let env = keyless();
         assert_eq!(env["GIT_CONFIG_KEY_0"], "credential.helper");

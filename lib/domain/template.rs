@@ -95,6 +95,18 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_the_protocol_are_commands_for_a_shell() {
+        let words = words();
+        assert!(words.starts_with("- `echo \"PHASE:"), "{words}");
+        assert_eq!(words.lines().count(), WORDS.len());
+        assert!(
+            WORDS
+                .iter()
+                .all(|(word, what)| words.contains(&format!("PHASE:{word}\" >")) && words.contains(what))
+        );
+    }
+
+    #[test]
     fn a_text_is_replaced_unless_it_would_leave_a_session_speechless() {
         let mut t = Templates::default();
         t.replace("head.md", "Do #{issue}.\n").unwrap();

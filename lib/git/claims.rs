@@ -103,6 +103,13 @@ impl Claims for SharedClaims {
         }
     }
 
+    fn holds(&self, issue: IssueNo, now: Timestamp) -> bool {
+        match self.read(issue) {
+            Ok(found) => found.is_some_and(|(_, record)| record.holds(&self.me, now)),
+            Err(_) => true,
+        }
+    }
+
     fn take(&self, issue: IssueNo, now: Timestamp) -> Result<Option<u32>> {
         let found = self.read(issue)?;
         let Some(new) = ClaimRecord::taken(found.as_ref().map(|(_, r)| r), issue, &self.me, now) else {

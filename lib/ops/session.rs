@@ -36,9 +36,8 @@ pub fn mark(world: &World, issue: IssueNo) -> String {
 
 /// Starts the run's session as number `spawn`, unless it is there.
 pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<()> {
-    let mine = world.claims.look(run.issue, world.clock.now()) == Claim::Mine;
-    if !mine && !twin::is(Twin::ClaimUnread) {
-        bail!("the claim on #{} is not ours", run.issue);
+    if !twin::is(Twin::ClaimUnread) {
+        check_claim(world, run.issue)?;
     }
     let name = name(world, run.issue);
     if !is_there(world, run, &name, spawn)? {
@@ -71,6 +70,18 @@ pub fn start(world: &World, run: &mut Run, spawn: u32, resume: bool) -> Result<(
         server_start: None,
     });
     mark_folded(world, run, spawn)
+}
+
+/// A claim that has lapsed for others would have the session ended by its own host: the next tick holds on to it first.
+fn check_claim(world: &World, issue: IssueNo) -> Result<()> {
+    let now = world.clock.now();
+    if world.claims.look(issue, now) != Claim::Mine {
+        bail!("the claim on #{issue} is not ours");
+    }
+    if !world.claims.holds(issue, now) {
+        bail!("the claim on #{issue} has lapsed and could not be renewed yet");
+    }
+    Ok(())
 }
 
 /// Whether this very start is up already.

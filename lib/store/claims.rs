@@ -40,6 +40,11 @@ impl Claims for LocalClaims {
         }
     }
 
+    /// No other host can take what is in our own files.
+    fn holds(&self, _: IssueNo, _: Timestamp) -> bool {
+        true
+    }
+
     fn take(&self, issue: IssueNo, now: Timestamp) -> Result<Option<u32>> {
         let known = self.read(issue)?;
         let Some(new) = ClaimRecord::taken(known.as_ref(), issue, &self.me, now) else { return Ok(None) };

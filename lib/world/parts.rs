@@ -98,6 +98,9 @@ pub trait Claims {
     fn owner(&self) -> String;
     /// Whose an issue is at `now`; a claim that has lapsed is nobody's.
     fn look(&self, issue: IssueNo, now: Timestamp) -> Claim;
+    /// Whether our claim on it keeps others away at `now`, and for a while. One that cannot be read is no sign that it
+    /// does not.
+    fn holds(&self, issue: IssueNo, now: Timestamp) -> bool;
     /// Takes it for this host and root: how many times it has been taken by anybody. None if it is another's.
     fn take(&self, issue: IssueNo, now: Timestamp) -> Result<Option<u32>>;
     /// Holds on to it for longer, if it is ours.

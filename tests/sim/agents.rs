@@ -8,6 +8,7 @@ use drover::domain::ids::IssueNo;
 use drover::domain::launch::{Launch, Style};
 use drover::domain::life::{AgentState, HostRecord};
 use drover::domain::time::Timestamp;
+use drover::twin::{self, Twin};
 use drover::world::Clock;
 
 /// What an agent does with a turn.
@@ -96,6 +97,24 @@ pub struct Deed {
     pub request: Option<u64>,
 }
 
+/// A session's host ends the agent when the claim on its issue lapses.
+pub fn lapse(host: &Host) {
+    for session in host.tmux.sessions.borrow_mut().values_mut().filter(|s| s.lives()) {
+        if has_lapsed(host, session.issue) {
+            say(host, session, lapsed(), &mut Deed::default());
+        }
+    }
+}
+
+/// A twin that reads no claims reads none here either.
+pub fn has_lapsed(host: &Host, issue: IssueNo) -> bool {
+    !twin::is(Twin::ClaimUnread) && !host.claims().holds(issue, now(host))
+}
+
+fn lapsed() -> AgentState {
+    AgentState::Ended { how: "its claim lapsed".into() }
+}
+
 /// Lets the session `name` do the next thing it would do; none if it has nothing to do.
 pub fn act(host: &Host, name: &str, manner: Manner) -> Option<Deed> {
     let mut session = host.tmux.sessions.borrow().get(name)?.clone();
@@ -126,6 +145,10 @@ fn launch(host: &Host, issue: IssueNo) -> Option<Launch> {
 
 fn come_up(host: &Host, session: &mut Session, deed: &mut Deed) -> Option<()> {
     let launch = launch(host, session.issue).filter(|l| l.spawn == session.spawn)?;
+    if has_lapsed(host, session.issue) {
+        say(host, session, lapsed(), deed);
+        return Some(());
+    }
     session.turn = launch.turn;
     session.tells = launch.tells;
     if launch.style == Style::Interactive {

@@ -323,7 +323,6 @@ fn disaster(u: &Universe) {
 /// The machine goes down, for a moment or for days, and comes back with what was on its disk.
 fn reboot(u: &Universe, host: &Rc<Host>) {
     u.kill_all(host.number);
-    u.server.went_down.borrow_mut().insert(host.number, (u.core.time.get() / 1000) as u64);
     host.tmux.die();
     host.tmux.boot.set(host.tmux.boot.get() + 1);
     host.files.lose_power();

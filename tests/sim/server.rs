@@ -6,6 +6,7 @@ use super::core::Core;
 use super::git::{Pool, Refs};
 use super::wired::Wired;
 use anyhow::{Context, Result, bail};
+use drover::domain::claim::GRACE;
 use drover::domain::evidence::CheckItem;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::domain::issue::{Comment, Issue, Label};
@@ -53,8 +54,6 @@ pub struct Server {
     pub claims: RefCell<BTreeMap<IssueNo, (usize, u64)>>,
     /// How often each issue has been taken.
     takings: RefCell<BTreeMap<IssueNo, u32>>,
-    /// When each host last went down: a host that is up renews what it holds, so only then a claim lapses.
-    pub went_down: RefCell<BTreeMap<usize, u64>>,
 }
 
 impl Server {
@@ -72,7 +71,6 @@ impl Server {
             pipelines: RefCell::default(),
             claims: RefCell::default(),
             takings: RefCell::default(),
-            went_down: RefCell::default(),
         }
     }
 
@@ -392,9 +390,7 @@ impl SharedClaims {
     fn holder(&self, issue: IssueNo) -> Option<(usize, u64)> {
         let now = self.server.time().0 as u64;
         let (host, until) = self.server.claims.borrow().get(&issue).copied()?;
-        let down = self.server.went_down.borrow().get(&host).copied().unwrap_or(0);
-        let lapsed = until <= now && down + DAY >= until;
-        (host == self.host || !lapsed).then_some((host, until))
+        (host == self.host || until > now).then_some((host, until))
     }
 
     fn set(&self, issue: IssueNo) {
@@ -414,6 +410,11 @@ impl Claims for SharedClaims {
             Some((host, _)) if host == self.host => Claim::Mine,
             Some((host, _)) => Claim::Theirs(format!("host {host}")),
         }
+    }
+
+    fn holds(&self, issue: IssueNo, _: Timestamp) -> bool {
+        let ends = self.server.time().0 as u64 + GRACE;
+        self.holder(issue).is_some_and(|(host, until)| host == self.host && ends < until)
     }
 
     fn take(&self, issue: IssueNo, _: Timestamp) -> Result<Option<u32>> {

@@ -196,6 +196,9 @@ tapped! { Claims {
         let answer = Tapped::look(self, "Claims.look", || Ok(self.part.look(issue, now)));
         answer.unwrap_or_else(|e| Claim::Unknown(e.to_string()))
     }
+    fn holds(&self, issue: IssueNo, now: Timestamp) -> bool {
+        self.part.holds(issue, now)
+    }
 }
 
 impl Ci for Tapped<dyn Ci> {

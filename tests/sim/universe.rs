@@ -259,6 +259,7 @@ impl Universe {
     pub fn pass(&self, ms: i64) {
         self.core.time.set(self.core.time.get() + ms);
         self.core.note("time");
+        self.hosts.iter().for_each(|host| agents::lapse(host));
     }
 
     /// Nothing goes wrong from now on, whatever is wrong already.

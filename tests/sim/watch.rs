@@ -1,6 +1,6 @@
 //! Watching a universe: what really happened, held against the laws after every step.
 
-use super::agents::Deed;
+use super::agents::{Deed, has_lapsed};
 use super::core::Core;
 use super::host::{Host, Setting};
 use super::parts::Session;
@@ -261,7 +261,9 @@ impl Watch {
     fn sessions(&self, hosts: &[Rc<Host>]) {
         let mut live = vec![];
         for host in hosts {
-            live.extend(host.tmux.sessions.borrow().values().filter(|s| s.lives()).map(|s| s.issue));
+            // One that is about to come up looks at its claim first.
+            let is_live = |s: &&Session| s.lives() && (s.state.is_some() || !has_lapsed(host, s.issue));
+            live.extend(host.tmux.sessions.borrow().values().filter(is_live).map(|s| s.issue));
             for name in host.tmux.usurped.borrow_mut().drain(..) {
                 self.law(Err(Breach {
                     law: 2,

@@ -296,6 +296,18 @@ mod tests {
     }
 
     #[test]
+    fn an_input_names_its_conversation_and_its_record_and_only_an_end_is_answered_by_what_was() {
+        let input = serde_json::json!({"session_id": "s-1", "transcript_path": "/t/s-1.jsonl"});
+        let line = Line::of_input(1, 1, Event::Stop, &input);
+        assert_eq!(
+            (line.conversation.as_deref(), line.transcript.as_deref()),
+            (Some("s-1"), Some("/t/s-1.jsonl"))
+        );
+        assert!(line.is_answered());
+        assert!(!Line::of_input(1, 1, Event::SessionStart, &input).is_answered());
+    }
+
+    #[test]
     fn events_have_the_names_that_agents_give_them() {
         for (name, event) in Event::ASKED_FOR {
             assert_eq!(Event::named(name), event);

@@ -160,8 +160,7 @@ fn until<Z: TimeZone>(small: &str, now: &DateTime<Z>) -> Option<i64> {
             return Some(time);
         }
     }
-    let seconds = SPAN.captures(small).map(|found| span(&found[1]))?;
-    (seconds > 0).then(|| now.timestamp() + seconds)
+    SPAN.captures(small).map(|found| now.timestamp().saturating_add(span(&found[1])))
 }
 
 fn span(text: &str) -> i64 {

@@ -31,6 +31,7 @@ fn a_limit_is_known_with_the_time_that_it_names() {
             soon(2 * 86_400 + 3 * 3_600 + 300),
         ),
         ("usage limit reached, try again in 45 minutes", soon(2_700)),
+        ("Weekly limit reached ∙ resets Nov 26, 1pm", at("2026-11-26T13:00:00+01:00")),
         // Just past: it was about to end, and is not tomorrow's.
         ("5-hour limit reached ∙ resets 1pm", None),
         ("5-hour limit reached ∙ resets 12:10pm", None),
@@ -106,5 +107,8 @@ fn a_program_that_nobody_knows_is_read_by_its_own_patterns() {
     assert!(matches!(limit, Trouble::Limit { until: Some(_), .. }), "{limit:?}");
     assert!(matches!(of("Bad Key"), Trouble::Refused { .. }));
     assert!(matches!(of("429 Too Many Requests"), Trouble::Other { .. }), "that is somebody else's word");
-    assert!(patterns.are_given() && !Patterns::default().are_given());
+    let limited = Patterns { refused: vec![], ..patterns.clone() };
+    let refused = Patterns { limited: vec![], ..patterns.clone() };
+    assert!([&patterns, &limited, &refused].iter().all(|p| p.are_given()));
+    assert!(!Patterns::default().are_given());
 }

@@ -353,3 +353,44 @@ fn a_run_goes_back_to_work_only_where_there_is_room() {
     let ends = TABLE.iter().find(|r| r.to == To::Phase(Phase::Blocked)).unwrap();
     assert!(!takes_a_place(ends, &waits));
 }
+
+fn limited() -> Life {
+    Life::Limited { until: NOW.plus(HOUR), words: "5-hour limit".into() }
+}
+
+#[test]
+fn an_agent_at_its_limit_is_left_alone_by_every_run_until_the_time_it_named() {
+    let (row, after) = fired(&entered(Phase::Working), &Seen { life: limited(), ..well(MINUTE) });
+    assert_eq!((row, after.phase), ("limited", Phase::Limited));
+    let agent = policy().agent;
+    let cool = Effect::CoolDown { agent, until: NOW.plus(HOUR), why: "5-hour limit".into() };
+    assert_eq!(pending(&after, "cool_down"), [&cool]);
+    assert_eq!(after.reason.as_deref(), Some("the agent named a limit: 5-hour limit"));
+}
+
+#[test]
+fn another_agent_takes_over_meanwhile_with_a_model_of_its_own() {
+    let other = Seen { life: limited(), instead: Some("codex".into()), ..well(MINUTE) };
+    let run = Run { agent: Some("opencode".into()), model: Some("a/b".into()), ..entered(Phase::Working) };
+    let (row, after) = fired(&run, &other);
+    assert_eq!((row, after.phase), ("fall_back", Phase::Working));
+    assert_eq!((after.agent.as_deref(), &after.model), (Some("codex"), &None));
+    let Effect::CoolDown { agent, .. } = pending(&after, "cool_down")[0] else { panic!() };
+    assert_eq!(agent, "opencode", "the one that is at its limit");
+    let back = Seen { instead: Some(policy().agent), ..other };
+    assert_eq!(fired(&run, &back).1.agent, None, "the project's own needs no mention");
+}
+
+#[test]
+fn an_agent_that_asks_is_a_persons_and_is_started_again_when_they_have_answered() {
+    let asks = Seen { life: Life::Asks { what: "a login".into() }, ..well(MINUTE) };
+    let (row, escalated) = fired(&entered(Phase::Working), &asks);
+    assert_eq!((row, escalated.phase), ("agent_asks", Phase::Escalated));
+    assert_eq!(escalated.reason.as_deref(), Some("the agent itself needs a person: a login"));
+    let answered = |life| fired(&entered(Phase::Escalated), &Seen { reply: true, life, ..well(MINUTE) }).1;
+    let after = answered(asks.life);
+    assert_eq!((after.phase, after.session.is_some()), (Phase::Working, false));
+    assert_eq!(pending(&after, "stop_session"), [&Effect::StopSession { spawn: 3 }]);
+    let after = answered(Life::Idle);
+    assert!(after.session.is_some() && pending(&after, "stop_session").is_empty(), "it can go on by itself");
+}

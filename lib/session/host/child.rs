@@ -27,6 +27,8 @@ pub enum Ended {
     Signal(i32),
     /// Killed, and meanwhile the kernel has killed for want of memory.
     OutOfMemory,
+    /// By its host, since the claim on its issue lapses.
+    Lapsed,
 }
 
 impl fmt::Display for Ended {
@@ -36,6 +38,12 @@ impl fmt::Display for Ended {
             Ended::Signal(9) => write!(f, "was killed (SIGKILL)"),
             Ended::OutOfMemory => {
                 write!(f, "was killed (SIGKILL), most likely since the machine ran out of memory")
+            }
+            Ended::Lapsed => {
+                write!(
+                    f,
+                    "was ended: no tick has held on to its issue for so long that another host may take it"
+                )
             }
             Ended::Signal(number) => write!(f, "was ended by {}", signal_name(*number)),
         }

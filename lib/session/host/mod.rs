@@ -22,7 +22,7 @@ use crate::effect;
 use crate::process::watch::{Changed, Watch};
 use crate::process::{reaper, tree};
 use crate::store::Store;
-use crate::world::Clock;
+use crate::world::{Claims, Clock};
 use anyhow::{Context, Result};
 use child::{AgentChild, Ended};
 use reader::{Heard, Reader};
@@ -32,6 +32,9 @@ use wake::Waker;
 
 /// How long one look at files and children lasts at most.
 const BEAT: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether the claim on the issue still holds.
+const CLAIM: Duration = Duration::from_secs(10);
 
 /// The file that says that the set-up went well in this folder; it goes with the folder.
 const PREPARED: &str = ".git/drover-prepared";
@@ -48,6 +51,9 @@ pub struct Host {
     launch: Launch,
     store: Store,
     clock: Rc<dyn Clock>,
+    claims: Box<dyn Claims>,
+    /// When it was last looked whether the claim holds.
+    looked: Instant,
     began: Instant,
     watch: Watch,
     waker: Waker,
@@ -65,7 +71,7 @@ pub struct Host {
 
 impl Host {
     /// Reads what to do and takes its place.
-    pub fn new(store: Store, issue: IssueNo, clock: Rc<dyn Clock>) -> Result<Host> {
+    pub fn new(store: Store, issue: IssueNo, clock: Rc<dyn Clock>, claims: Box<dyn Claims>) -> Result<Host> {
         let paths = store.paths.run(issue);
         let launch: Launch = store.read_json(&paths.folder.join("launch.json"))?.with_context(|| {
             format!(
@@ -90,6 +96,8 @@ impl Host {
             launch,
             store,
             clock,
+            claims,
+            looked: began,
             began,
             watch,
             waker,
@@ -102,6 +110,9 @@ impl Host {
         self.say(AgentState::Preparing)?;
         if let Some(how) = self.prepare() {
             return self.linger(AgentState::Ended { how });
+        }
+        if !self.claims.holds(self.issue, self.now()) {
+            return self.linger(self.after(Ended::Lapsed, None));
         }
         match self.launch.style {
             Style::Interactive if self.launch.tells => self.on_its_screen(),
@@ -154,7 +165,7 @@ impl Host {
         };
         self.say(AgentState::Running)?;
         loop {
-            if let Some(how) = child.ended() {
+            if let Some(how) = self.ended(&mut child) {
                 books::settle(&self.store, &id, began, self.clock.now(), Usage::default())?;
                 return self.linger(self.after(how, None));
             }
@@ -168,6 +179,9 @@ impl Host {
         loop {
             let file = self.store.paths.run(self.issue).turns().join(format!("{turn:04}.md"));
             if !file.exists() {
+                if self.has_lapsed() {
+                    return self.linger(self.after(Ended::Lapsed, None));
+                }
                 self.say(AgentState::Between)?;
                 self.beat(&[]);
                 continue;
@@ -213,7 +227,7 @@ impl Host {
         // Since when it fails, and how many failures it has told of.
         let mut trouble: Option<(Instant, u32)> = None;
         loop {
-            if let Some(end) = child.ended() {
+            if let Some(end) = self.ended(child) {
                 let heard = child.reader().map(Reader::all);
                 self.hear(heard.as_ref())?;
                 return Ok((end, heard));
@@ -231,6 +245,25 @@ impl Host {
                 return Ok((Ended::Code(1), heard));
             }
         }
+    }
+
+    /// How the agent ended, once it has, or had to: an issue that another host may take by now is not ours to work on.
+    fn ended(&mut self, child: &mut AgentChild) -> Option<Ended> {
+        let ended = child.ended();
+        if ended.is_some() || !self.has_lapsed() {
+            return ended;
+        }
+        child.end();
+        Some(Ended::Lapsed)
+    }
+
+    /// Whether the claim on the issue lapses, since no tick has held on to it for long; looked at from time to time.
+    fn has_lapsed(&mut self) -> bool {
+        if self.looked.elapsed() < CLAIM {
+            return false;
+        }
+        self.looked = Instant::now();
+        !self.claims.holds(self.issue, self.now())
     }
 
     /// What a turn used, where agents tell sums over a conversation.
@@ -260,7 +293,7 @@ impl Host {
         }
         let Some(heard) = heard else { return AgentState::Ended { how: format!("the agent {end}") } };
         // Who was killed says nothing about why.
-        if matches!(end, Ended::Signal(_) | Ended::OutOfMemory) {
+        if matches!(end, Ended::Signal(_) | Ended::OutOfMemory | Ended::Lapsed) {
             return AgentState::Ended { how: format!("the agent {end}") };
         }
         let last = heard.last_words();

@@ -44,7 +44,7 @@ impl Host {
         self.say(AgentState::Launched)?;
         let mut sight = Screen { ear, turn: None, known: Sight::default(), noted: None, heard: 0 };
         loop {
-            let ended = child.ended();
+            let ended = self.ended(&mut child);
             let last = match ended {
                 Some(how) => {
                     self.listen(&mut sight)?;
