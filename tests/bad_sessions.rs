@@ -2,7 +2,7 @@
 //! requests without work, work left lying, refusals that do not hold.
 
 use crate::bad_input::{found_below, until_settled};
-use crate::stage::{Stage, git};
+use crate::stage::{GOOD_AGENT, Stage, git};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -498,4 +498,21 @@ fn a_claim_of_being_done_that_git_proves_closes_the_issue() {
     until_settled(&s, n, "refused");
     s.until("it is closed", |s| s.issue_record(n)["open"] == false);
     assert_eq!(s.labels(n), Vec::<String>::new());
+}
+
+#[test]
+fn one_that_is_halted_is_a_persons_whatever_its_style() {
+    for style in ["turns", "interactive"] {
+        let s =
+            Stage::with().style(style).agent(&format!("kill -STOP $$\n{GOOD_AGENT}\nexec sleep 300")).set();
+        let n = s.issue("Add a thing", "Please.", &["backlog"]);
+        s.until_phase(n, "escalated");
+        s.until("it is said", |s| !s.comments(n).is_empty());
+        let said = s.comments(n)[0].clone();
+        let command =
+            said.split('`').find(|w| w.starts_with("kill -CONT")).unwrap_or_else(|| panic!("{said}"));
+        let done = std::process::Command::new("sh").args(["-c", command]).status().unwrap();
+        assert!(done.success(), "{style}: {command}");
+        s.until_phase(n, "awaiting_review");
+    }
 }

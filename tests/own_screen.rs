@@ -1,4 +1,4 @@
-//! An agent in its own interface that tells by hooks what it does, played by a stand-in for Claude Code. With the real
+//! An agent in its own interface that tells by hooks what it does, played by a stand-in, mostly for Claude Code. With the real
 //! programs: `make test-agents`.
 
 use crate::stage::Stage;
@@ -284,11 +284,10 @@ fn text(k: usize) -> String {
 
 /// Each word is said by a command that may be killed at any moment, and then said again by a person who looks whether it was
 /// taken down. `DELIVERIES` says how many (`make stress`: 2,000).
-#[test]
-fn every_text_arrives_once() {
-    let many: usize = std::env::var("DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(24);
+fn every_text_arrives_once(agent: &'static str) {
+    let many: usize = std::env::var("DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(16);
     let s = Stage::with()
-        .screen("cat > /dev/null; printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"")
+        .screen_of(agent, "cat > /dev/null; printf 'PHASE:escalate\\nReason: next\\n' > \"$PHASE_FILE\"")
         .set();
     let n = s.issue("Talk", "", &["backlog"]);
     s.until_phase(n, "escalated");
@@ -317,7 +316,22 @@ fn every_text_arrives_once() {
         let times: usize = texts.iter().map(|t| t.matches(&format!("the end of {k}.")).count()).sum();
         assert_eq!(times, 1, "text {k}");
     }
-    println!("{many} texts, {killed} commands killed, all taken in once");
+    println!("{agent}: {many} texts, {killed} commands killed, all taken in once");
+}
+
+#[test]
+fn every_text_arrives_once_in_claude_code() {
+    every_text_arrives_once("claude");
+}
+
+#[test]
+fn every_text_arrives_once_in_codex() {
+    every_text_arrives_once("codex");
+}
+
+#[test]
+fn every_text_arrives_once_in_opencode() {
+    every_text_arrives_once("opencode");
 }
 
 #[test]

@@ -124,10 +124,15 @@ impl Builder {
 
     /// A Claude Code in its own interface, played by `screen`: for each text that it takes in it runs this script (sh), the
     /// text on its stdin.
-    pub fn screen(mut self, turn: &str) -> Builder {
+    pub fn screen(self, turn: &str) -> Builder {
+        self.screen_of("claude", turn)
+    }
+
+    /// The same of another agent.
+    pub fn screen_of(mut self, agent: &'static str, turn: &str) -> Builder {
         self.agent = screen::launcher();
         self.turn = Some(turn.into());
-        self.known_agent("claude", None).style("interactive")
+        self.known_agent(agent, None).style("interactive")
     }
 
     /// `turns` or `interactive`.

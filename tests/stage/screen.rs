@@ -1,7 +1,10 @@
 //! An agent with an interface of its own, to be played on a stage: it has its terminal in raw mode, takes bracketed pastes and
-//! Enter, queues what comes while it is at work, and calls the hooks that its settings name, as Claude Code does. What goes
-//! wrong with it stands in `mischief` beside its folder's git data.
+//! Enter, queues what comes while it is at work, and tells what it does as one of the agents that drover knows: by the hooks
+//! that Claude Code's settings or Codex's command line name, or by the lines that the plugin writes in opencode. What goes wrong
+//! with it stands in `mischief` beside its folder's git data.
 
+use drover::domain::agent::Kind;
+use drover::domain::agent::hooks::nonces;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -40,6 +43,8 @@ fn screen() {
 }
 
 struct Screen {
+    kind: Kind,
+    /// The hooks by event, each as settings hold it; none in opencode.
     hooks: Value,
     conversation: String,
     /// What stands in its box, not submitted yet.
@@ -54,28 +59,26 @@ struct Screen {
 
 impl Screen {
     fn new(words: &[String]) -> Screen {
-        let after = |option: &str| words.iter().position(|w| w == option).map(|at| words[at + 1].clone());
-        let settings = fs::read_to_string(after("--settings").expect("--settings")).unwrap();
-        let settings: Value = serde_json::from_str(&settings).unwrap();
-        let conversation = after("--session-id").or(after("--resume")).expect("a conversation");
         let calls = format!("{}\n", words[..words.len() - 1].join(" "));
-        fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(beside("calls"))
-            .unwrap()
-            .write_all(calls.as_bytes())
-            .unwrap();
-        let typed = words.last().unwrap().clone();
-        Screen {
-            hooks: settings["hooks"].clone(),
-            conversation,
-            typed,
-            held: vec![],
-            queue: VecDeque::new(),
-            turn: None,
-            again: false,
-        }
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(beside("calls")).unwrap();
+        file.write_all(calls.as_bytes()).unwrap();
+        let after = |option: &str| words.iter().position(|w| w == option).map(|at| words[at + 1].clone());
+        let last = words.last().unwrap().clone();
+        let fresh = format!("conversation-{}", std::process::id());
+        let (kind, hooks, conversation, typed) = if let Some(settings) = after("--settings") {
+            let settings: Value = serde_json::from_str(&fs::read_to_string(settings).unwrap()).unwrap();
+            let conversation = after("--session-id").or(after("--resume")).expect("a conversation");
+            (Kind::Claude, settings["hooks"].clone(), conversation, last)
+        } else if let Some(hooks) = hooks_of_words(words) {
+            let resumed = (words[0] == "resume").then(|| words[words.len() - 2].clone());
+            (Kind::Codex, hooks, resumed.unwrap_or(fresh), last)
+        } else {
+            let prompt = || fs::read_to_string(std::env::var("PROMPT_FILE").unwrap()).unwrap();
+            let typed = after("--prompt").unwrap_or_else(prompt);
+            (Kind::Opencode, Value::Null, after("--session").unwrap_or(fresh), typed)
+        };
+        let (held, queue, turn) = (vec![], VecDeque::new(), None);
+        Screen { kind, hooks, conversation, typed, held, queue, turn, again: false }
     }
 
     fn run(mut self) {
@@ -96,7 +99,7 @@ impl Screen {
             if self.turn.is_none()
                 && let Some(text) = self.queue.pop_front()
             {
-                self.turn = Some(begin(&text));
+                self.turn = Some(begin(&text, self.kind));
             }
             let wait = Timespec::try_from(Duration::from_millis(10)).unwrap();
             let ready =
@@ -133,7 +136,7 @@ impl Screen {
                 // As Claude Code at an Escape before its first word: no hook is called.
                 if let Some(mut turn) = self.turn.take() {
                     drop((turn.kill(), turn.wait()));
-                    show(AT_PROMPT);
+                    show(looks(self.kind).1);
                 }
                 self.held = rest.as_bytes().to_vec();
             } else if let Some(rest) = text.strip_prefix('\r') {
@@ -165,7 +168,7 @@ impl Screen {
         let Some(child) = &mut self.turn else { return };
         let Ok(Some(status)) = child.try_wait() else { return };
         self.turn = None;
-        show(AT_PROMPT);
+        show(looks(self.kind).1);
         if status.code() == Some(75) {
             self.hook(
                 "StopFailure",
@@ -193,6 +196,10 @@ impl Screen {
         if mischief("loses-hook") {
             return Value::Null;
         }
+        if self.kind == Kind::Opencode {
+            self.tell(event, &input);
+            return Value::Null;
+        }
         let command = self.hooks[event][0]["hooks"][0]["command"].as_str().unwrap_or("true");
         let mut child = Command::new("sh")
             .args(["-c", command])
@@ -212,9 +219,45 @@ impl Screen {
     }
 }
 
-/// What Claude Code shows at work and at its prompt.
-const AT_WORK: &str = "✻ Working…\r\n";
-const AT_PROMPT: &str = "────────────────────────────\r\n❯\r\n────────────────────────────\r\n";
+impl Screen {
+    /// Writes the line that the plugin writes.
+    fn tell(&self, event: &str, input: &Value) {
+        let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+        let spawn: u32 = std::env::var("DROVER_HOOKS_START").unwrap().parse().unwrap();
+        let mut line = json!({"at": at as u64, "spawn": spawn, "event": event});
+        let more = line.as_object_mut().unwrap();
+        if event != "SessionStart" {
+            more.insert("conversation".into(), json!(self.conversation));
+        }
+        match event {
+            "UserPromptSubmit" => {
+                more.insert("nonces".into(), json!(nonces(input["prompt"].as_str().unwrap())))
+            }
+            "StopFailure" => more.insert("words".into(), input["last_assistant_message"].clone()),
+            _ => None,
+        };
+        let file = std::env::var("DROVER_HOOKS_FILE").unwrap();
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+        file.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+}
+
+/// What it shows at work and at its prompt.
+fn looks(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Codex => ("• Working (1s • esc to interrupt)\r\n", "› Ask for anything\r\n"),
+        Kind::Opencode => ("  ⬝⬝■■  esc interrupt\r\n", "  ╹▀▀▀▀▀▀▀▀▀▀\r\n"),
+        _ => ("✻ Working…\r\n", "────────────────────────────\r\n❯\r\n────────────────────────────\r\n"),
+    }
+}
+
+/// The hooks that Codex is given as settings of its command line.
+fn hooks_of_words(words: &[String]) -> Option<Value> {
+    let given = words.iter().filter(|w| w.starts_with("hooks."));
+    let tables = given.map(|w| toml::from_str::<Value>(w).unwrap()["hooks"].as_object().unwrap().clone());
+    let all: serde_json::Map<String, Value> = tables.flatten().collect();
+    (!all.is_empty()).then_some(Value::Object(all))
+}
 
 /// Shows this and nothing else.
 fn show(what: &str) {
@@ -222,8 +265,8 @@ fn show(what: &str) {
     drop(std::io::stdout().flush());
 }
 
-fn begin(text: &str) -> Child {
-    show(AT_WORK);
+fn begin(text: &str, kind: Kind) -> Child {
+    show(looks(kind).0);
     let mut child =
         Command::new("sh").arg(std::env::var("TURN").unwrap()).stdin(Stdio::piped()).spawn().unwrap();
     drop(child.stdin.take().unwrap().write_all(text.as_bytes()));
