@@ -142,7 +142,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     }
     let store = Store { files: Rc::new(Disk), paths: Paths::new(&project.root.state, &project.name) };
     store.files.make_folder(store.paths.project())?;
-    let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(store.paths.locks()));
+    let locks: Rc<dyn Locks> = Rc::new(FileLocks::of(&store.paths));
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
     let machine = ThisMachine { state: project.root.state.clone(), libexec: libexec()? };
     session_tools(&machine)?;
@@ -213,7 +213,7 @@ fn session_tools(machine: &ThisMachine) -> Result<()> {
 
 /// A local forge that acts as `who`.
 pub fn forge_as(world: &World, who: &str) -> LocalForge {
-    let locks: Rc<dyn Locks> = Rc::new(FileLocks::new(world.store.paths.locks()));
+    let locks: Rc<dyn Locks> = Rc::new(FileLocks::of(&world.store.paths));
     LocalForge { me: who.into(), store: world.store.clone(), locks, clock: Rc::new(WallClock::from_env()) }
 }
 

@@ -7,6 +7,7 @@
 //! at again after acquiring. Whatever is done to the files, there is one holder; only with the folders gone too
 //! (`rm -r locks`) there may be two. What stands in a file is for people only.
 
+use super::Paths;
 use crate::effect;
 use crate::process::tree;
 use crate::world::{Held, LockName, Locks};
@@ -28,20 +29,28 @@ const LOOK: Duration = Duration::from_micros(500);
 const KEEP: &str =
     "This folder is the lock of the file of its name. Leave it here; docs/protocol.md says why.\n";
 
-/// The locks under one folder.
+/// The locks of a project.
 #[derive(Clone, Debug)]
 pub struct FileLocks {
     folder: PathBuf,
+    /// Of those that all projects share.
+    shared: PathBuf,
 }
 
 impl FileLocks {
     /// Locks as files in `folder`, which is made when first needed.
     pub fn new(folder: PathBuf) -> FileLocks {
-        FileLocks { folder }
+        FileLocks { shared: folder.clone(), folder }
+    }
+
+    /// The locks of a project, in its folder for them and in that which all projects share.
+    pub fn of(paths: &Paths) -> FileLocks {
+        FileLocks { folder: paths.locks(), shared: paths.shared_locks() }
     }
 
     fn path(&self, lock: &LockName) -> PathBuf {
-        self.folder.join(lock.file())
+        let folder = if *lock == LockName::Agents { &self.shared } else { &self.folder };
+        folder.join(lock.file())
     }
 }
 
@@ -204,6 +213,16 @@ mod tests {
         drop(held);
         assert!(comes_free(&locks));
         assert!(in_time(|| !locks.is_held(&LockName::Tick).unwrap()));
+    }
+
+    #[test]
+    fn what_projects_share_is_held_by_one_of_all_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|project| FileLocks::of(&Paths::new(dir.path(), project)));
+        let _agents = a.try_take(&LockName::Agents).unwrap().unwrap();
+        let _tick = a.try_take(&LockName::Tick).unwrap().unwrap();
+        assert!(b.try_take(&LockName::Agents).unwrap().is_none());
+        assert!(b.try_take(&LockName::Tick).unwrap().is_some());
     }
 
     /// A child that another test of this process has just forked holds what we held until it is a program of its own.

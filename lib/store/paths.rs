@@ -58,6 +58,11 @@ impl Paths {
         self.project.join("locks")
     }
 
+    /// The folder of the locks that the projects of this state share.
+    pub fn shared_locks(&self) -> PathBuf {
+        self.state.join(".locks")
+    }
+
     /// Our bare repository.
     pub fn repo(&self) -> PathBuf {
         self.project.join("repo.git")

@@ -29,7 +29,7 @@ pub enum LockName {
     Mirror,
     /// Passing notices on.
     Notices,
-    /// The agents' own files of settings, which sessions share.
+    /// The agents' own files of settings, which the sessions of all projects share.
     Agents,
 }
 
