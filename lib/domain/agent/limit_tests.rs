@@ -112,3 +112,43 @@ fn a_program_that_nobody_knows_is_read_by_its_own_patterns() {
     assert!([&patterns, &limited, &refused].iter().all(|p| p.are_given()));
     assert!(!Patterns::default().are_given());
 }
+
+/// An hour east of Greenwich, where the clocks go forward at two: the hour after does not exist.
+#[derive(Clone, Copy, Debug)]
+struct Spring;
+
+impl TimeZone for Spring {
+    type Offset = FixedOffset;
+
+    fn from_offset(_: &FixedOffset) -> Spring {
+        Spring
+    }
+
+    fn offset_from_local_date(&self, _: &chrono::NaiveDate) -> chrono::MappedLocalTime<FixedOffset> {
+        chrono::MappedLocalTime::Single(EAST)
+    }
+
+    fn offset_from_local_datetime(&self, at: &NaiveDateTime) -> chrono::MappedLocalTime<FixedOffset> {
+        use chrono::Timelike;
+        if at.hour() == 2 { chrono::MappedLocalTime::None } else { chrono::MappedLocalTime::Single(EAST) }
+    }
+
+    fn offset_from_utc_date(&self, _: &chrono::NaiveDate) -> FixedOffset {
+        EAST
+    }
+
+    fn offset_from_utc_datetime(&self, _: &NaiveDateTime) -> FixedOffset {
+        EAST
+    }
+}
+
+const EAST: FixedOffset = FixedOffset::east_opt(3_600).unwrap();
+
+#[test]
+fn a_time_that_the_clocks_skip_is_the_hour_after() {
+    let now = now().with_timezone(&Spring);
+    match trouble(Words::Reported("usage limit reached, resets 2:30am"), &now) {
+        Trouble::Limit { until, .. } => assert_eq!(until, at("2026-11-29T03:30:00+01:00")),
+        other => panic!("{other:?}"),
+    }
+}
