@@ -5,12 +5,13 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 BINS = poll agent phase-handler verify merge mirror preflight phase hook status forge
 
-.PHONY: help setup build demo test test-agents sim kill stress fuzz mutants lint bench install uninstall docs clean
+.PHONY: help setup build demo test test-agents test-people sim kill stress fuzz mutants lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
 	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points, of histories 2000"
 	@echo "make test-agents  Claude Code, Codex and opencode for real, from npm, with a scripted model"
+	@echo "make test-people  a Matrix server for real, from PyPI, with people in a room"
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one;"
 	@echo "              WIRED of a thousand servers are over HTTP (60);"
 	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
@@ -49,6 +50,12 @@ test: setup lint
 test-agents:
 	@./tests/setup.sh npm:npm ip:iproute2 unshare:util-linux setpriv:util-linux useradd:passwd
 	$(CARGO) test --quiet --features lab --test agents
+
+# A real Matrix server, from PyPI into a cache (PEOPLE_CACHE).
+test-people:
+	@./tests/setup.sh
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || ./tests/setup.sh ensurepip:python3-venv
+	$(CARGO) test --quiet --features lab --test people
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)

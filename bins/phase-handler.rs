@@ -3,6 +3,7 @@
 use clap::Parser;
 use drover::cli::{Common, Exit, exit, out, setup};
 use drover::domain::ids::IssueNo;
+use drover::ops::notices;
 use drover::ops::step::{Word, advance};
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     exit::run("phase-handler", || {
         let world = setup::world(&args.common)?;
         let moved = advance(&world, args.issue, 5, Word::default())?;
+        notices::at_once(&world);
         out::say(&format!("#{} is {}", args.issue, moved.phase));
         Ok(if moved.rows.is_empty() { Exit::Nothing } else { Exit::Done })
     })

@@ -10,10 +10,12 @@ use crate::forge::forgejo::{Forgejo, Site};
 use crate::git::{self, Remote, Repo, SharedClaims};
 use crate::http::{Agent, Client};
 use crate::machine::{ThisMachine, WallClock};
+use crate::people::mail::CronMail;
+use crate::people::matrix::Room;
 use crate::store::Store;
 use crate::store::claims::LocalClaims;
 use crate::store::disk::fnv;
-use crate::world::{Ci, Claims, Clock, Forge, Machine, World};
+use crate::world::{Ci, Claims, Clock, Forge, Machine, People, World};
 use anyhow::Result;
 use std::rc::Rc;
 
@@ -81,6 +83,22 @@ pub fn ci(project: &Project, account: &Account<'_>, store: &Store, clock: &Rc<dy
     let credentials = format!("Bearer {}", token.expose());
     let client = client(project, &project.ci.server, credentials, store, clock);
     Box::new(Woodpecker::new(client, &project.repo, project.ci.woodpecker_repo_id))
+}
+
+/// How people are reached: in the project's Matrix room if there is one and a token for it, else by what `poll` prints.
+pub fn people(project: &Project, store: &Store, clock: &Rc<dyn Clock>) -> Box<dyn People> {
+    let matrix = &project.matrix;
+    let (Some(room), Some(token)) = (&matrix.room_id, &matrix.token) else { return Box::new(CronMail) };
+    let credentials = format!("Bearer {}", token.expose());
+    Box::new(Room {
+        client: client(project, &matrix.homeserver, credentials, store, clock),
+        store: store.clone(),
+        clock: Rc::clone(clock),
+        project: project.name.clone(),
+        room: room.clone(),
+        me: matrix.bot_user.clone(),
+        mention: matrix.mention_user.clone(),
+    })
 }
 
 fn needed<'a>(

@@ -13,7 +13,6 @@ use crate::effect;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
-use crate::people::CronMail;
 use crate::session::tmux::Tmux;
 use crate::store::disk::Disk;
 use crate::store::lock::FileLocks;
@@ -182,7 +181,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
         ci,
-        people: Box::new(CronMail),
+        people: servers::people(&project, &store, &clock),
         locks,
         clock,
         dice: Box::new(KernelDice),

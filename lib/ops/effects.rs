@@ -3,7 +3,7 @@
 
 use super::{guard, observe, session, tidy};
 use crate::domain::effect::Effect;
-use crate::domain::ids::Sha;
+use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::message::MessageKind;
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, Stuck};
@@ -51,7 +51,7 @@ fn stuck(world: &World, run: &mut Run, error: &anyhow::Error) -> Result<()> {
         let key = format!("{}:{}:stuck:{}", run.issue, run.attempt, run.entry);
         let text =
             format!("{} #{} cannot go on, and is tried again each tick: {why}", run.project, run.issue);
-        notice(world, &key, true, &text)?;
+        notice(world, Some(run.issue), &key, true, &text)?;
     }
     let news = Stuck { since, why };
     if run.stuck.as_ref() == Some(&news) {
@@ -78,7 +78,7 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
         Effect::CoolDown { agent, until, why } => cool_down(world, agent, *until, why),
-        Effect::Notice { key, urgent, text } => notice(world, key, *urgent, text),
+        Effect::Notice { key, urgent, text } => notice(world, Some(run.issue), key, *urgent, text),
         Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),
     }
 }
@@ -156,7 +156,7 @@ fn nothing_to_open(world: &World, run: &Run) -> Result<bool> {
     world.git.contains(&world.git.primary()?, head)
 }
 
-fn redacted(world: &World, text: &str) -> String {
+pub(super) fn redacted(world: &World, text: &str) -> String {
     Redactor::new(world.project.secrets()).redact(text)
 }
 
@@ -217,13 +217,20 @@ fn start(world: &World, argv: &[&str]) -> Result<()> {
 }
 
 /// Writes a notice down, to be told by the next tick, unless there is one with this key.
-pub(super) fn notice(world: &World, key: &str, urgent: bool, text: &str) -> Result<()> {
+pub(super) fn notice(
+    world: &World,
+    issue: Option<IssueNo>,
+    key: &str,
+    urgent: bool,
+    text: &str,
+) -> Result<()> {
     let path = world.store.notice_path(key);
     if world.store.files.read(&path)?.is_some() {
         return Ok(());
     }
     let notice = Notice {
         key: key.into(),
+        issue,
         urgent: urgent || twin::is(Twin::AllUrgent),
         text: redacted(world, text),
         at: world.clock.now(),

@@ -86,7 +86,10 @@ fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
         "{} pull #{} cannot land: {words}. Commit or stash them there.",
         world.project.name, begun.pull
     );
-    world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
+    world.store.write_json(
+        &path,
+        &Notice { key, issue: None, urgent: true, text, at: world.clock.now(), told: None },
+    )
 }
 
 /// What nobody was told yet about a folder in the way need not be told any more.
@@ -145,8 +148,14 @@ fn stop_landings(world: &World, begun: &BegunLanding, merge: &Sha) -> Result<Lan
     );
     world.store.files.write(&world.store.paths.landing_closed(), format!("{why}\n").as_bytes())?;
     let key = format!("landing_closed:{}", begun.pull);
-    let notice =
-        Notice { key: key.clone(), urgent: true, text: why.clone(), at: world.clock.now(), told: None };
+    let notice = Notice {
+        key: key.clone(),
+        issue: None,
+        urgent: true,
+        text: why.clone(),
+        at: world.clock.now(),
+        told: None,
+    };
     world.store.write_json(&world.store.notice_path(&key), &notice)?;
     forget(world)?;
     Ok(LandOutcome::Held(Hold::Stopped(why)))

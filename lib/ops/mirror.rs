@@ -105,5 +105,8 @@ fn say_diverged(world: &World, name: &str, detail: &str) -> Result<()> {
         "{}: the mirror {name} holds commits that the primary branch lacks; nothing was pushed: {detail}",
         world.project.name
     );
-    world.store.write_json(&path, &Notice { key, urgent: true, text, at: world.clock.now(), told: None })
+    world.store.write_json(
+        &path,
+        &Notice { key, issue: None, urgent: true, text, at: world.clock.now(), told: None },
+    )
 }

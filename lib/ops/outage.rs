@@ -34,5 +34,5 @@ pub fn note(world: &World, trouble: Option<&Trouble>, now: Timestamp) -> Result<
     }
     let (name, url) = (&world.project.name, &world.project.forge_url);
     let text = format!("{name}: {url} could not be asked since {since}: {}", trouble.why);
-    effects::notice(world, &format!("outage:{}", since.0), true, &text)
+    effects::notice(world, None, &format!("outage:{}", since.0), true, &text)
 }

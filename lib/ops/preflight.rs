@@ -49,6 +49,7 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
         check("memory", enough("MB of memory free", world.machine.seen().memory_mb, project.limits.memory_mb), "lower limits.memory_mb, or free memory"),
         check("disk", enough("MB of disk free", world.machine.seen().disk_mb, project.limits.disk_mb), "lower limits.disk_mb, or make room"),
         check("checks", checks(world), "add [verify] steps, or set landing.without_checks = true"),
+        check("channel", world.people.reach(), "see docs/people.md: the room, its members, and MATRIX_TOKEN"),
         check("people", people(world), "name them in [people] maintainers and reviewers"),
         guard(world),
         EnvCheck {

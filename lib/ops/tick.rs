@@ -68,6 +68,7 @@ pub fn tick(world: &World) -> Result<Ticked> {
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
     notices::flush(world)?;
+    world.people.complain()?;
     let outcome = if matches!(snapshot.issues, Fact::Known(_)) && matches!(snapshot.pulls, Fact::Known(_)) {
         "ok"
     } else {

@@ -38,6 +38,16 @@ impl Paths {
         self.state.join(".dev-active")
     }
 
+    /// Where the words about an issue begin in the room of the project.
+    pub fn thread(&self, issue: IssueNo) -> PathBuf {
+        self.project.join(format!("people/threads/{issue}.json"))
+    }
+
+    /// Since when the people of the project cannot be reached.
+    pub fn unreached(&self) -> PathBuf {
+        self.project.join("people/unreached.json")
+    }
+
     /// The file whose presence stops new work in this project.
     pub fn paused(&self) -> PathBuf {
         self.project.join("paused")

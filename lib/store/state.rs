@@ -1,7 +1,7 @@
 //! The small files of a project: heartbeat, switches, cooldown, notices, mirrors, receipts.
 
 use super::Store;
-use crate::domain::ids::{PullNo, Sha};
+use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::time::{HOUR, Timestamp};
 use crate::domain::verify::VerifyResult;
 use anyhow::Result;
@@ -66,6 +66,9 @@ pub struct Receipt {
 pub struct Notice {
     /// What makes it the same notice.
     pub key: String,
+    /// The issue that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IssueNo>,
     /// Whether somebody has to do something.
     pub urgent: bool,
     /// Its text.

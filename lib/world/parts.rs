@@ -39,10 +39,29 @@ pub trait Ci {
     fn run_again(&self, sha: &Sha, pipeline: u64) -> Result<()>;
 }
 
+/// What people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tidings {
+    /// What makes it the same, however often it is told.
+    pub key: String,
+    /// The issue that it is about, and its title.
+    pub about: Option<(IssueNo, String)>,
+    /// Whether somebody has to do something.
+    pub urgent: bool,
+    /// One line.
+    pub text: String,
+}
+
 /// The people of the project.
 pub trait People {
-    /// Passes a notice on; false if it has to wait.
-    fn tell(&self, urgent: bool, text: &str) -> Result<bool>;
+    /// Passes a word on; false if it has to wait, and with it all that comes after.
+    fn tell(&self, word: &Tidings) -> Result<bool>;
+    /// Whether any binary of ours reaches them, not the tick alone.
+    fn is_prompt(&self) -> bool;
+    /// Says, once, where cron mails it, that they cannot be told: the tick's alone to call.
+    fn complain(&self) -> Result<()>;
+    /// How they are reached, in words; an error if they cannot be.
+    fn reach(&self) -> Result<String>;
 }
 
 /// A process, told from a later one with the same number.

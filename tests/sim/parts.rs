@@ -341,9 +341,21 @@ impl Checks for PoolChecks {
 pub struct Ears(pub RefCell<Vec<(bool, String)>>);
 
 impl People for Ears {
-    fn tell(&self, urgent: bool, text: &str) -> Result<bool> {
-        self.0.borrow_mut().push((urgent, text.into()));
+    fn tell(&self, word: &Tidings) -> Result<bool> {
+        self.0.borrow_mut().push((word.urgent, word.text.clone()));
         Ok(true)
+    }
+
+    fn is_prompt(&self) -> bool {
+        false
+    }
+
+    fn complain(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn reach(&self) -> Result<String> {
+        Ok("by ear".into())
     }
 }
 

@@ -217,7 +217,15 @@ impl Ci for Tapped<dyn Ci> {
 }
 
 tapped! { Jobs { act start(argv: &[&str]) -> Box<dyn Job>; } }
-tapped! { People { act tell(urgent: bool, text: &str) -> bool; } }
+tapped! { People {
+    act tell(word: &Tidings) -> bool;
+    act complain() -> ();
+    look reach() -> String;
+}
+    fn is_prompt(&self) -> bool {
+        self.part.is_prompt()
+    }
+}
 tapped! { Checks {
     act run(folder: &Path, sha: &Sha, log: &Path) -> Vec<drover::domain::verify::StepResult>;
 } }

@@ -1,0 +1,162 @@
+//! A room on a Matrix server: one thread an issue. What cannot be said now stays in the outbox and is said later, in
+//! order; each word has a transaction id of its own, so that a retry is the same message.
+
+mod content;
+mod facts;
+
+use super::mail::CronMail;
+use crate::domain::ids::IssueNo;
+use crate::domain::time::{HOUR, Timestamp};
+use crate::http::{Client, Fault, Kind, Method, quoted};
+use crate::store::Store;
+use crate::world::{Clock, People, Tidings};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::rc::Rc;
+
+/// The room of a project.
+pub struct Room {
+    /// The server's API as our account.
+    pub client: Rc<Client>,
+    /// Where threads are remembered.
+    pub store: Store,
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// The project's name.
+    pub project: String,
+    /// The room's id.
+    pub room: String,
+    /// Our own user id, if it is given.
+    pub me: Option<String>,
+    /// Who is rung for when a person is needed.
+    pub mention: Option<String>,
+}
+
+/// `people/threads/<issue>.json`: the message that the words about an issue are answers to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Thread {
+    version: u32,
+    room: String,
+    root: String,
+}
+
+/// `people/unreached.json`: since when nobody can be told, and whether that was said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Unreached {
+    version: u32,
+    since: Timestamp,
+    why: String,
+    /// Whether that may pass by itself.
+    passes: bool,
+    said: bool,
+}
+
+/// What a server gives back for a message.
+#[derive(Deserialize)]
+struct Sent {
+    event_id: String,
+}
+
+impl Room {
+    fn path(&self, rest: &str) -> String {
+        format!("/_matrix/client/v3/rooms/{}/{rest}", quoted(&self.room))
+    }
+
+    /// Sends a message. A server takes one transaction id once: sent again it is the same message.
+    fn send(&self, id: &str, content: Value) -> Result<String, Fault> {
+        let id = format!("drover-{}-{id}", self.project);
+        let path = self.path(&format!("send/m.room.message/{}", quoted(&id)));
+        let answer = self.client.order_or_fault(Method::Put, &path, Some(content))?;
+        Ok(self.client.body::<Sent>(&path, &answer)?.event_id)
+    }
+
+    /// The thread of an issue, begun if there is none in this room.
+    fn thread(&self, issue: IssueNo, title: &str) -> Result<String> {
+        let path = self.store.paths.thread(issue);
+        let known: Option<Thread> = self.store.read_json(&path)?;
+        if let Some(thread) = known.filter(|thread| thread.room == self.room) {
+            return Ok(thread.root);
+        }
+        let root = self.send(&format!("root-{issue}"), content::root(&self.project, issue, title))?;
+        let thread = Thread { version: 1, room: self.room.clone(), root };
+        self.store.write_json(&path, &thread)?;
+        Ok(thread.root)
+    }
+
+    fn say(&self, word: &Tidings) -> Result<()> {
+        let thread = match &word.about {
+            Some((issue, title)) => Some(self.thread(*issue, title)?),
+            None => None,
+        };
+        let mention = self.mention.as_deref().filter(|_| word.urgent);
+        self.send(&word.key, content::word(&word.text, mention, thread.as_deref()))?;
+        Ok(())
+    }
+
+    fn known(&self) -> Option<Unreached> {
+        // One that cannot be read is begun anew: people are told an hour later, not never.
+        self.store.read_json(&self.store.paths.unreached()).ok().flatten()
+    }
+
+    /// Remembers since when nobody can be told, and why.
+    fn note(&self, fault: &Fault) -> Result<()> {
+        let before = self.known();
+        let now = self.clock.now();
+        // A time that has not come yet was told by a clock that was wrong.
+        let since = before.as_ref().map(|b| b.since).filter(|since| *since <= now).unwrap_or(now);
+        let why = format!("{fault}\n{}; what is to be told waits", hint(fault));
+        let said = before.is_some_and(|b| b.said);
+        let news = Unreached { version: 1, since, why, passes: fault.passes(), said };
+        self.store.write_json_soft(&self.store.paths.unreached(), &news)
+    }
+}
+
+/// What to do about it.
+fn hint(fault: &Fault) -> &'static str {
+    match fault.kind {
+        Kind::Unauthorized => {
+            "put a valid token into MATRIX_TOKEN in <root>/.env, or name another source with matrix.token_env or matrix.token_file"
+        }
+        Kind::Forbidden | Kind::Missing => {
+            "is matrix.room_id right, and is the token's account in that room and allowed to write?"
+        }
+        _ => "is matrix.homeserver right and the server up?",
+    }
+}
+
+impl People for Room {
+    fn tell(&self, word: &Tidings) -> Result<bool> {
+        let Err(error) = self.say(word) else {
+            let path = self.store.paths.unreached();
+            if self.store.files.read(&path)?.is_some() {
+                self.store.files.remove(&path)?;
+            }
+            return Ok(true);
+        };
+        match error.downcast_ref::<Fault>() {
+            Some(fault) => self.note(fault).map(|()| false),
+            None => Err(error),
+        }
+    }
+
+    fn is_prompt(&self) -> bool {
+        true
+    }
+
+    /// When it has lasted an hour, or at once where it does not pass by itself.
+    fn complain(&self) -> Result<()> {
+        let Some(known) = self.known().filter(|known| !known.said) else { return Ok(()) };
+        if known.passes && self.clock.now().since(known.since) < HOUR {
+            return Ok(());
+        }
+        let (project, room, since) = (&self.project, &self.room, known.since);
+        CronMail
+            .say(&format!("{project}: nobody can be told in the room {room} since {since}: {}", known.why))?;
+        self.store.write_json_soft(&self.store.paths.unreached(), &Unreached { said: true, ..known })
+    }
+
+    fn reach(&self) -> Result<String> {
+        self.facts()
+    }
+}

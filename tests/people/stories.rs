@@ -1,0 +1,225 @@
+//! What people read in their room, whatever happens to it.
+
+use crate::room::{said, texts};
+use crate::stage::Stage;
+use crate::synapse::{Account, Synapse};
+use drover::http::{Method, quoted};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// A story: its name and what happens.
+pub type Story = (&'static str, fn());
+
+pub const ALL: &[Story] = &[
+    ("a word of what needs a person stands in the issue's thread, once, and rings for them", told),
+    ("a server that is down is waited for, and then everything is said once and in order", down),
+    ("more than the server takes at once is said as it takes it, once and in order", limited),
+    ("a token that is taken back is said once, and nothing is lost", revoked),
+    ("what stands in the way of words is found beforehand", found),
+];
+
+/// Asks a person at once.
+const ASKS: &str = "printf 'PHASE:escalate\\nReason: <b>which</b> & why?\\n' > \"$PHASE_FILE\"\n";
+
+/// A server with a bot and a person, and a project whose room they share.
+struct Scene {
+    server: Synapse,
+    bot: Account,
+    maria: Account,
+    room: String,
+    s: Stage,
+}
+
+fn scene(server: Synapse) -> Scene {
+    let (bot, maria) = (server.account("bot"), server.account("maria"));
+    let room = bot.makes_room(&[&maria]);
+    let s = Stage::with().agent(ASKS).sessions(8).set();
+    let scene = Scene { server, bot, maria, room, s };
+    scene.configure(&scene.room, &scene.maria.id);
+    scene.token(&scene.bot.token);
+    scene
+}
+
+impl Scene {
+    fn configure(&self, room: &str, mention: &str) {
+        let text = fs::read_to_string(self.s.toml_file()).unwrap();
+        let before = text.split("[matrix]").next().unwrap();
+        let matrix = format!(
+            "[matrix]\nhomeserver = \"{}\"\nroom_id = \"{room}\"\nmention_user = \"{mention}\"\n",
+            self.server.address()
+        );
+        fs::write(self.s.toml_file(), format!("{before}{matrix}")).unwrap();
+    }
+
+    fn token(&self, token: &str) {
+        let file = self.s.root().join(".env");
+        fs::write(&file, format!("MATRIX_TOKEN={token}\n")).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    fn heard(&self) -> Vec<Value> {
+        said(&self.maria, &self.room)
+    }
+
+    fn issues(&self, many: usize) -> Vec<u64> {
+        (0..many).map(|n| self.s.issue(&format!("Add thing {n}"), "Please.", &["backlog"])).collect()
+    }
+}
+
+fn told() {
+    let scene = scene(Synapse::new());
+    let s = &scene.s;
+    let n = s.issue("Add <i>it</i> & \"more\"", "Please.", &["backlog"]);
+    s.until_phase(n, "escalated");
+    s.until("it is said", |_| scene.heard().len() >= 2);
+    // What was told and not marked as told, when a tick was cut off, is told again: the same message.
+    let outbox = s.project().join("outbox");
+    for file in fs::read_dir(&outbox).unwrap() {
+        let file = file.unwrap().path();
+        let mut notice = s.json(&file);
+        notice.as_object_mut().unwrap().remove("told");
+        fs::write(&file, notice.to_string()).unwrap();
+    }
+    drop(fs::remove_dir_all(s.project().join("people")));
+    for _ in 0..3 {
+        s.poll().ends(0);
+    }
+    let heard = scene.heard();
+    assert_eq!(heard.len(), 2, "{heard:#?}");
+    let (root, word) = (&heard[0], &heard[1]["content"]);
+    assert_eq!(root["content"]["body"], "proj #1 Add <i>it</i> & \"more\"");
+    assert_eq!(
+        root["content"]["formatted_body"],
+        "<b>proj #1</b> Add &lt;i&gt;it&lt;/i&gt; &amp; &quot;more&quot;"
+    );
+    assert_eq!(root["content"]["m.mentions"], json!({}));
+    assert_eq!(word["m.relates_to"]["rel_type"], "m.thread");
+    assert_eq!(word["m.relates_to"]["event_id"], root["event_id"]);
+    assert_eq!(word["m.mentions"]["user_ids"], json!([scene.maria.id]));
+    let html = word["formatted_body"].as_str().unwrap();
+    assert!(html.contains("&lt;b&gt;which&lt;/b&gt; &amp; why?"), "{html}");
+    assert!(html.starts_with("<a href=\"https://matrix.to/#/%40maria%3Atest.local\">"), "{html}");
+    // From the request to the room, without a tick.
+    let mut waits = Vec::new();
+    for k in 0..5 {
+        let before = scene.heard().len();
+        let n = s.issue(&format!("Add another {k}"), "Please.", &["backlog"]);
+        let started = s.spawn("agent", &["start", &n.to_string()]).wait().unwrap();
+        assert!(started.success());
+        let asked = || {
+            let text = fs::metadata(s.run_folder(n).join("session/phase")).ok()?;
+            text.modified().ok().filter(|_| s.phase(n) != "claimed")
+        };
+        s.wait("it is said", |_| scene.heard().len() >= before + 2);
+        let at = asked().unwrap();
+        let said = scene.heard().last().unwrap()["origin_server_ts"].as_u64().unwrap();
+        let at = at.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+        waits.push(said.saturating_sub(at));
+    }
+    waits.sort_unstable();
+    println!("from the request to the room: {waits:?} ms");
+}
+
+fn down() {
+    let mut scene = scene(Synapse::new());
+    scene.server.kill();
+    let issues = scene.issues(4);
+    for issue in &issues {
+        scene.s.until_phase(*issue, "escalated");
+    }
+    let mut told = vec![];
+    for _ in 0..9 {
+        scene.s.later(600);
+        let said = scene.s.poll().ends(0);
+        told.extend(Some(said.out).filter(|out| out.contains("nobody can be told")));
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("is matrix.homeserver right and the server up?"), "{told:?}");
+    scene.server.start();
+    scene.s.later(3600);
+    scene.s.until("all is said", |_| scene.heard().len() >= 8);
+    scene.s.poll().ends(0);
+    in_order(&scene, 4);
+    assert!(!scene.s.project().join("people/unreached.json").exists());
+}
+
+/// Each issue's thread and word, in the order in which they arose, each once.
+fn in_order(scene: &Scene, many: usize) {
+    let heard = texts(&scene.heard());
+    assert_eq!(heard.len(), 2 * many, "{heard:#?}");
+    let mut notices: Vec<Value> = fs::read_dir(scene.s.project().join("outbox"))
+        .unwrap()
+        .map(|file| scene.s.json(&file.unwrap().path()))
+        .collect();
+    notices.sort_by_key(|n| (n["at"].as_str().unwrap().to_string(), n["key"].as_str().unwrap().to_string()));
+    for (notice, pair) in notices.iter().zip(heard.chunks(2)) {
+        let text = notice["text"].as_str().unwrap();
+        assert!(pair[1].ends_with(text), "{pair:?} for {text}");
+    }
+}
+
+fn limited() {
+    let mut scene = scene(Synapse::with("rc_message: {per_second: 2, burst_count: 3}\n"));
+    scene.server.kill();
+    let issues = scene.issues(6);
+    for issue in &issues {
+        scene.s.until_phase(*issue, "escalated");
+    }
+    scene.server.start();
+    scene.s.until("all is said", |s| {
+        // The server goes by its own clock.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        s.later(60);
+        scene.heard().len() >= 12
+    });
+    in_order(&scene, 6);
+}
+
+fn revoked() {
+    let scene = scene(Synapse::new());
+    let s = &scene.s;
+    scene.bot.asks(Method::Post, "logout", Some(json!({})));
+    scene.issues(1);
+    let (mut told, mut ticks) = (vec![], 0);
+    while ticks < 4 {
+        ticks += usize::from(s.phase(1) == "escalated");
+        s.later(1);
+        let said = s.poll().ends(0);
+        assert!(!said.out.contains(&scene.bot.token) && !said.err.contains(&scene.bot.token));
+        told.extend(Some(said.out).filter(|out| out.contains("nobody can be told")));
+    }
+    assert!(told.len() == 1 && told[0].contains("put a valid token into MATRIX_TOKEN"), "{told:?}");
+    s.run("preflight", &["env"]).says("the token is not accepted").says("MATRIX_TOKEN");
+    // A room of a new account.
+    let other = scene.server.account("bot2");
+    let room = other.makes_room(&[&scene.maria]);
+    scene.configure(&room, &scene.maria.id);
+    scene.token(&other.token);
+    s.later(3600);
+    s.until("it is said", |_| said(&scene.maria, &room).len() >= 2);
+}
+
+fn found() {
+    let scene = scene(Synapse::new());
+    let s = &scene.s;
+    let ready = s.run("preflight", &["env"]);
+    assert!(ready.out.contains("@maria:test.local is rung for"), "{ready:?}");
+    scene.configure(&scene.room, "@nobody:test.local");
+    s.run("preflight", &["env"]).says("@nobody:test.local (matrix.mention_user) is not in the room");
+    let foreign = scene.maria.makes_room(&[]);
+    scene.configure(&foreign, &scene.maria.id);
+    s.run("preflight", &["env"]).says("@bot:test.local is not in the room");
+    let secret = scene.bot.makes_room(&[&scene.maria]);
+    let state = format!("rooms/{}/state/m.room.encryption", quoted(&secret));
+    scene.bot.asks(Method::Put, &state, Some(json!({"algorithm": "m.megolm.v1.aes-sha2"})));
+    scene.configure(&secret, &scene.maria.id);
+    s.run("preflight", &["env"]).says("is encrypted").says("make a room without encryption");
+    let silent = scene.maria.makes_room(&[&scene.bot]);
+    let levels = json!({"events_default": 50});
+    let path = format!("rooms/{}/state/m.room.power_levels", quoted(&silent));
+    let set = scene.maria.asks(Method::Put, &path, Some(levels));
+    scene.configure(&silent, &scene.maria.id);
+    let said = s.run("preflight", &["env"]);
+    assert!(said.out.contains("may not write in the room"), "{said:?} {set}");
+}
