@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
-BINS = poll agent phase-handler verify merge mirror preflight phase hook status forge
+BINS = poll agent phase-handler verify merge mirror preflight phase hook notify status forge
 
 .PHONY: help setup build demo test test-agents test-people sim kill stress fuzz mutants lint bench install uninstall docs clean
 
@@ -53,8 +53,7 @@ test-agents:
 
 # A real Matrix server, from PyPI into a cache (PEOPLE_CACHE).
 test-people:
-	@./tests/setup.sh
-	@python3 -c 'import ensurepip, venv' 2>/dev/null || ./tests/setup.sh ensurepip:python3-venv
+	@./tests/people/install.sh
 	$(CARGO) test --quiet --features lab --test people
 
 sim:
@@ -78,7 +77,7 @@ fuzz:
 stress:
 	STRESS_PROCESSES=$${STRESS_PROCESSES:-64} STRESS_ROUNDS=$${STRESS_ROUNDS:-10000} STRESS_SECONDS=$${STRESS_SECONDS:-3600} \
 		$(CARGO) test --quiet --test stress never_two_holders -- --nocapture
-	DELIVERIES=$${DELIVERIES:-2000} $(CARGO) test --quiet --features lab --test stories every_text_arrives_once -- --nocapture
+	DELIVERIES=$${DELIVERIES:-2000} $(CARGO) test --quiet --profile sim --features lab --test stories every_text_arrives_once -- --nocapture
 
 bench: setup
 	$(CARGO) build --release --quiet --bins --example figures --example forge-server

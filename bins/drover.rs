@@ -18,8 +18,19 @@ struct Args {
 }
 
 /// The binaries that `drover X` hands over to.
-const NAMES: &[&str] =
-    &["poll", "agent", "phase-handler", "verify", "merge", "mirror", "preflight", "phase", "status", "forge"];
+const NAMES: &[&str] = &[
+    "poll",
+    "agent",
+    "phase-handler",
+    "verify",
+    "merge",
+    "mirror",
+    "preflight",
+    "phase",
+    "notify",
+    "status",
+    "forge",
+];
 
 const PARTS: &str = "Parts, each with its own --help:
   poll           one cron tick
@@ -30,6 +41,7 @@ const PARTS: &str = "Parts, each with its own --help:
   mirror         push to the mirrors
   preflight      check an environment, an issue, a run or a pull
   phase          inside a session: say where you stand
+  notify         take in what people answer in their room
   status         ps, show, why, queue, logs, events, cost
   forge          issues and pulls from the shell";
 

@@ -21,7 +21,11 @@ fn stage() -> Stage {
 /// The texts that it took in.
 fn taken(s: &Stage, n: u64) -> Vec<String> {
     let text = fs::read_to_string(s.worktree(n).join(".git/taken")).unwrap_or_default();
-    text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    // A line may be half written.
+    text.split_inclusive('\n')
+        .filter(|l| l.ends_with('\n'))
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
 }
 
 fn goes_wrong(s: &Stage, what: &str, times: usize) {

@@ -180,6 +180,13 @@ impl People {
         self.persons.get(name).map_or(name, |p| p.forge.as_str())
     }
 
+    /// The maintainer who has this Matrix account.
+    pub fn maintainer_on_matrix(&self, account: &str) -> Option<&str> {
+        let is =
+            |name: &&String| self.persons.get(*name).is_some_and(|p| p.matrix.as_deref() == Some(account));
+        self.maintainers.iter().find(is).map(String::as_str)
+    }
+
     /// The forge accounts of the maintainers.
     pub fn maintainer_accounts(&self) -> Vec<String> {
         self.maintainers.iter().map(|n| self.forge_name(n).to_string()).collect()

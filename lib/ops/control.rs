@@ -33,8 +33,18 @@ fn run_of(world: &World, issue: IssueNo) -> Result<Run> {
     world.store.run(issue)?.with_context(|| format!("there is no run on #{issue} in {}", world.project.name))
 }
 
-/// Queues a person's words for the session and moves the run on: an escalated run goes back to work with them.
+/// Queues a person's words for the session and moves the run on: an escalated run goes back to work with them. Said again
+/// within a minute they are the same words.
 pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answer> {
+    put(world, issue, who, text, None)
+}
+
+/// The same with words that have a name of their own, by which they are known however often they come.
+pub fn reply(world: &World, issue: IssueNo, who: &str, text: &str, name: &str) -> Result<Answer> {
+    put(world, issue, who, text, Some(name))
+}
+
+fn put(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>) -> Result<Answer> {
     let _held = world.take(&LockName::Run(issue), PATIENCE)?;
     let run = run_of(world, issue)?;
     if run.phase.is_terminal() {
@@ -44,7 +54,7 @@ pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answe
         );
         return Ok(Answer::Pointless(Reason::new("ended", words)));
     }
-    let key = format!("reply:{}", world.dice.nonce());
+    let key = format!("reply:{}", name.map_or_else(|| world.dice.nonce(), String::from));
     let text = format!("{who} says:\n{}", plain_text(text));
     let new =
         NewMessage { key: &key, kind: MessageKind::Reply, about: None, text: &text, now: world.clock.now() };
@@ -53,7 +63,8 @@ pub fn say(world: &World, issue: IssueNo, who: &str, text: &str) -> Result<Answe
     let lately = |s: &Stored| {
         s.message.unanswered(run.request_at) && world.clock.now().since(s.message.queued) < SAME_WORD
     };
-    let same = |s: &Stored| s.message.text == text && (s.message.waits() || lately(s));
+    // What has a name is the same by that alone.
+    let same = |s: &Stored| name.is_none() && s.message.text == text && (s.message.waits() || lately(s));
     if !world.store.messages(issue)?.iter().any(same) {
         world.store.queue(issue, &new)?;
     }

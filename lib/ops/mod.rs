@@ -10,6 +10,7 @@ pub mod gate;
 mod guard;
 pub mod land;
 mod landed;
+pub mod listen;
 pub mod look;
 pub mod mirror;
 pub mod notices;

@@ -1,7 +1,7 @@
 //! Without a messenger it is the mail that cron makes of what `poll` prints: urgent notices only, each once.
 
 use crate::effect;
-use crate::world::{People, Tidings};
+use crate::world::{Hearing, People, Said, Tidings};
 use anyhow::Result;
 use std::io::Write;
 
@@ -20,6 +20,18 @@ impl CronMail {
 }
 
 impl People for CronMail {
+    fn hear(&self, _: u64) -> Result<Option<Hearing>> {
+        Ok(None)
+    }
+
+    fn take_in(&self, _: &Hearing) -> Result<()> {
+        Ok(())
+    }
+
+    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
     fn tell(&self, word: &Tidings) -> Result<bool> {
         if word.urgent {
             self.say(&word.text)?;

@@ -40,7 +40,17 @@ impl Paths {
 
     /// Where the words about an issue begin in the room of the project.
     pub fn thread(&self, issue: IssueNo) -> PathBuf {
-        self.project.join(format!("people/threads/{issue}.json"))
+        self.threads().join(format!("{issue}.json"))
+    }
+
+    /// The folder of these.
+    pub fn threads(&self) -> PathBuf {
+        self.project.join("people/threads")
+    }
+
+    /// Up to where was heard what people say.
+    pub fn heard(&self) -> PathBuf {
+        self.project.join("people/heard.json")
     }
 
     /// Since when the people of the project cannot be reached.

@@ -29,6 +29,8 @@ pub enum LockName {
     Mirror,
     /// Passing notices on.
     Notices,
+    /// Taking in what people say.
+    Listen,
     /// The agents' own files of settings, which the sessions of all projects share.
     Agents,
 }
@@ -47,6 +49,7 @@ impl LockName {
             LockName::Slot(slot) => format!("slot-{slot}"),
             LockName::Mirror => "mirror".into(),
             LockName::Notices => "notices".into(),
+            LockName::Listen => "listen".into(),
             LockName::Agents => "agents".into(),
         }
     }

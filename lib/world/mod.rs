@@ -13,7 +13,9 @@ pub use files::{Files, Untrusted};
 pub use forge::{Forge, Merge, NewIssue, NewPull, NewReview};
 pub use git::{Git, Landed, MergeTry, Mirrored, PushAnswer, Removal, Worktree, WorktreeSpec};
 pub use locks::{Held, LockName, Locks};
-pub use parts::{Checks, Ci, Claims, Clock, Dice, Job, Jobs, Machine, People, ProcessId, Tidings};
+pub use parts::{
+    Checks, Ci, Claims, Clock, Dice, Hearing, Job, Jobs, Machine, People, ProcessId, Said, Tidings,
+};
 pub use sessions::{Delivery, SessionSpec, SessionsPart, Started};
 
 use crate::config::Project;

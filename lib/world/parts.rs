@@ -52,8 +52,37 @@ pub struct Tidings {
     pub text: String,
 }
 
+/// What somebody said where the words about an issue stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The channel's name for it: the same, however often it is heard.
+    pub id: String,
+    /// The channel's name for who said it. Anybody may.
+    pub who: String,
+    /// The issue.
+    pub issue: IssueNo,
+    /// Their words.
+    pub text: String,
+}
+
+/// What was heard, and up to where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hearing {
+    /// In the order in which it was said.
+    pub said: Vec<Said>,
+    /// Where the next hearing begins.
+    pub until: String,
+}
+
 /// The people of the project.
 pub trait People {
+    /// What they have said since what was last [taken in](People::take_in), waiting so many seconds for it; none where
+    /// they cannot answer.
+    fn hear(&self, wait: u64) -> Result<Option<Hearing>>;
+    /// Remembers that all of this has been dealt with.
+    fn take_in(&self, hearing: &Hearing) -> Result<()>;
+    /// Shows that their words have reached the session; or, with words, why they did not.
+    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<()>;
     /// Passes a word on; false if it has to wait, and with it all that comes after.
     fn tell(&self, word: &Tidings) -> Result<bool>;
     /// Whether any binary of ours reaches them, not the tick alone.

@@ -18,8 +18,8 @@ use stories::ALL;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    if let Err(why) = synapse::install() {
-        println!("Synapse could not be installed: {why}");
+    if !synapse::is_there() {
+        println!("the Matrix server is not installed: `make test-people` does it");
         return ExitCode::FAILURE;
     }
     let all: Vec<_> =

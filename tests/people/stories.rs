@@ -1,7 +1,7 @@
 //! What people read in their room, whatever happens to it.
 
 use crate::room::{said, texts};
-use crate::stage::Stage;
+use crate::stage::{GOOD_AGENT, Stage};
 use crate::synapse::{Account, Synapse};
 use drover::http::{Method, quoted};
 use serde_json::{Value, json};
@@ -17,6 +17,9 @@ pub const ALL: &[Story] = &[
     ("more than the server takes at once is said as it takes it, once and in order", limited),
     ("a token that is taken back is said once, and nothing is lost", revoked),
     ("what stands in the way of words is found beforehand", found),
+    ("an answer in the thread by a maintainer reaches the run, once, and nobody else's does", answered),
+    ("answers that one look does not hold all come, in order", many_answers),
+    ("whoever listens has an answer at once", listened),
 ];
 
 /// Asks a person at once.
@@ -32,9 +35,13 @@ struct Scene {
 }
 
 fn scene(server: Synapse) -> Scene {
+    scene_of(server, ASKS)
+}
+
+fn scene_of(server: Synapse, agent: &str) -> Scene {
     let (bot, maria) = (server.account("bot"), server.account("maria"));
     let room = bot.makes_room(&[&maria]);
-    let s = Stage::with().agent(ASKS).sessions(8).set();
+    let s = Stage::with().agent(agent).sessions(8).set();
     let scene = Scene { server, bot, maria, room, s };
     scene.configure(&scene.room, &scene.maria.id);
     scene.token(&scene.bot.token);
@@ -46,8 +53,9 @@ impl Scene {
         let text = fs::read_to_string(self.s.toml_file()).unwrap();
         let before = text.split("[matrix]").next().unwrap();
         let matrix = format!(
-            "[matrix]\nhomeserver = \"{}\"\nroom_id = \"{room}\"\nmention_user = \"{mention}\"\n",
-            self.server.address()
+            "[matrix]\nhomeserver = \"{}\"\nroom_id = \"{room}\"\nmention_user = \"{mention}\"\n[people.maria]\nmatrix = \"{}\"\n",
+            self.server.address(),
+            self.maria.id
         );
         fs::write(self.s.toml_file(), format!("{before}{matrix}")).unwrap();
     }
@@ -60,6 +68,21 @@ impl Scene {
 
     fn heard(&self) -> Vec<Value> {
         said(&self.maria, &self.room)
+    }
+
+    /// The thread of the one issue, once it is there.
+    fn thread(&self) -> String {
+        let n = self.s.issue("Add a thing", "Please.", &["backlog"]);
+        self.s.until_phase(n, "escalated");
+        self.s.until("it is said", |_| self.heard().len() >= 2);
+        self.heard()[0]["event_id"].as_str().unwrap().to_string()
+    }
+
+    /// The texts of the answers that the run has been given.
+    fn given(&self) -> Vec<String> {
+        let all = self.s.messages(1);
+        let replies = all.iter().filter(|m| m["kind"] == "reply");
+        replies.map(|m| m["text"].as_str().unwrap().to_string()).collect()
     }
 
     fn issues(&self, many: usize) -> Vec<u64> {
@@ -222,4 +245,104 @@ fn found() {
     scene.configure(&silent, &scene.maria.id);
     let said = s.run("preflight", &["env"]);
     assert!(said.out.contains("may not write in the room"), "{said:?} {set}");
+}
+
+/// Says something in a thread; the event.
+fn says(who: &Account, room: &str, root: &str, text: &str, id: &str) -> String {
+    let path = format!("rooms/{}/send/m.room.message/{id}", quoted(room));
+    let content = json!({
+        "msgtype": "m.text",
+        "body": text,
+        "m.relates_to": {"rel_type": "m.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": {"event_id": root}},
+    });
+    let sent = who.asks(Method::Put, &path, Some(content));
+    sent["event_id"].as_str().unwrap_or_else(|| panic!("{sent}")).to_string()
+}
+
+/// Asks until it is told "Blue.", then works.
+fn asks_for_blue() -> String {
+    format!("if grep -q Blue \"$PROMPT_FILE\"; then\n{GOOD_AGENT}\nelse\n{ASKS}\nfi\n")
+}
+
+fn answered() {
+    let scene = scene_of(Synapse::new(), &asks_for_blue());
+    let (s, room) = (&scene.s, &scene.room);
+    let eve = scene.server.account("eve");
+    scene.bot.asks(Method::Post, &format!("rooms/{}/invite", quoted(room)), Some(json!({"user_id": eve.id})));
+    eve.asks(Method::Post, &format!("rooms/{}/join", quoted(room)), Some(json!({})));
+    let root = scene.thread();
+    s.run("notify", &["listen"]).ends(0);
+    says(&eve, room, &root, "Red.", "e1");
+    let answer = says(&scene.maria, room, &root, "Blue.", "m1");
+    // Words elsewhere in the room, and what is changed afterwards, are no answers.
+    let send = |id: &str, content: Value| {
+        let path = format!("rooms/{}/send/m.room.message/{id}", quoted(room));
+        scene.maria.asks(Method::Put, &path, Some(content));
+    };
+    send("m2", json!({"msgtype": "m.text", "body": "Green."}));
+    send(
+        "m3",
+        json!({
+            "msgtype": "m.text", "body": "* Yellow.", "m.new_content": {"msgtype": "m.text", "body": "Yellow."},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": answer},
+        }),
+    );
+    let quiet = s.run("notify", &["listen"]).ends(0);
+    assert!(quiet.out.is_empty() && quiet.err.is_empty(), "{quiet:?}");
+    s.until_phase(1, "awaiting_review");
+    // Heard again from the beginning, as after a crash: known by its name.
+    fs::remove_file(s.project().join("people/heard.json")).unwrap();
+    for _ in 0..2 {
+        s.run("notify", &["listen"]).ends(0);
+    }
+    assert_eq!(scene.given(), ["maria says:\nBlue."]);
+    let path = format!("rooms/{}/messages?dir=b&limit=100", quoted(room));
+    let page = scene.maria.asks(Method::Get, &path, None);
+    let reactions: Vec<&Value> =
+        page["chunk"].as_array().unwrap().iter().filter(|e| e["type"] == "m.reaction").collect();
+    assert_eq!(reactions.len(), 1, "{reactions:#?}");
+    assert_eq!(reactions[0]["content"]["m.relates_to"]["event_id"], answer.as_str());
+    // Nobody reads what is said to a run that has ended.
+    s.approve(s.pull(1));
+    s.until_phase(1, "done");
+    says(&scene.maria, room, &root, "Thanks.", "m4");
+    s.run("notify", &["listen"]).ends(0);
+    let last = texts(&scene.heard()).into_iter().rfind(|text| text.contains("nobody would read it"));
+    assert!(last.is_some(), "{:#?}", texts(&scene.heard()));
+    assert_eq!(scene.given().len(), 1);
+}
+
+/// Asks once, and then takes its time.
+fn asks_once() -> String {
+    format!("[ -e .git/asked ] && exec sleep 600\ntouch .git/asked\n{ASKS}")
+}
+
+fn many_answers() {
+    let scene = scene_of(Synapse::new(), &asks_once());
+    let root = scene.thread();
+    scene.s.run("notify", &["listen"]).ends(0);
+    let all: Vec<String> = (0..130).map(|n| format!("Answer {n}.")).collect();
+    for (n, text) in all.iter().enumerate() {
+        says(&scene.maria, &scene.room, &root, text, &format!("m{n}"));
+    }
+    scene.s.run("notify", &["listen"]).ends(0);
+    let expected: Vec<String> = all.iter().map(|text| format!("maria says:\n{text}")).collect();
+    assert_eq!(scene.given(), expected);
+}
+
+fn listened() {
+    let scene = scene_of(Synapse::new(), &asks_once());
+    let root = scene.thread();
+    scene.s.run("notify", &["listen"]).ends(0);
+    let mut listener = scene.s.spawn("notify", &["listen", "--wait", "30"]);
+    let mut waits = vec![];
+    for n in 0..5 {
+        let begun = std::time::Instant::now();
+        says(&scene.maria, &scene.room, &root, &format!("Answer {n}."), &format!("m{n}"));
+        scene.s.wait("it has come", |_| scene.given().len() > n);
+        waits.push(begun.elapsed().as_millis());
+    }
+    drop((listener.kill(), listener.wait()));
+    waits.sort_unstable();
+    println!("from an answer to its run: {waits:?} ms");
 }

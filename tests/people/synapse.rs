@@ -39,17 +39,9 @@ fn done(command: &mut Command) -> Result<(), String> {
     ))
 }
 
-/// Installs it if it is not there yet, whole or not at all.
-pub fn install() -> Result<(), String> {
-    let whole = venv().join("whole");
-    if whole.exists() {
-        return Ok(());
-    }
-    println!("installing matrix-synapse {VERSION}");
-    fs::create_dir_all(venv()).map_err(|e| format!("{}: {e}", venv().display()))?;
-    done(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv()))?;
-    done(python().args(["-m", "pip", "install", "-q", &format!("matrix-synapse=={VERSION}")]))?;
-    fs::write(whole, "").map_err(|e| e.to_string())
+/// Whether `tests/people/install.sh` has installed it.
+pub fn is_there() -> bool {
+    venv().join("whole").exists()
 }
 
 /// A server that runs, or may be started.

@@ -341,6 +341,18 @@ impl Checks for PoolChecks {
 pub struct Ears(pub RefCell<Vec<(bool, String)>>);
 
 impl People for Ears {
+    fn hear(&self, _: u64) -> Result<Option<Hearing>> {
+        Ok(None)
+    }
+
+    fn take_in(&self, _: &Hearing) -> Result<()> {
+        Ok(())
+    }
+
+    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
     fn tell(&self, word: &Tidings) -> Result<bool> {
         self.0.borrow_mut().push((word.urgent, word.text.clone()));
         Ok(true)

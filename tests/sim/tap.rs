@@ -220,6 +220,9 @@ tapped! { Jobs { act start(argv: &[&str]) -> Box<dyn Job>; } }
 tapped! { People {
     act tell(word: &Tidings) -> bool;
     act complain() -> ();
+    look hear(wait: u64) -> Option<Hearing>;
+    act take_in(hearing: &Hearing) -> ();
+    act acknowledge(said: &Said, why_not: Option<&str>) -> ();
     look reach() -> String;
 }
     fn is_prompt(&self) -> bool {

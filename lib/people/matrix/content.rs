@@ -33,6 +33,11 @@ pub fn word(text: &str, mention: Option<&str>, thread: Option<&str>) -> Value {
     message
 }
 
+/// What shows that somebody's words have been taken in.
+pub fn reaction(event: &str) -> Value {
+    json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": "\u{2705}"}})
+}
+
 fn message(plain: &str, html: &str, users: &[&str]) -> Value {
     // Without a name in it nobody is rung for, whatever words of theirs stand in the text.
     let mentions = if users.is_empty() { json!({}) } else { json!({"user_ids": users}) };

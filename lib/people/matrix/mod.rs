@@ -3,13 +3,14 @@
 
 mod content;
 mod facts;
+mod sync;
 
 use super::mail::CronMail;
 use crate::domain::ids::IssueNo;
 use crate::domain::time::{HOUR, Timestamp};
 use crate::http::{Client, Fault, Kind, Method, quoted};
 use crate::store::Store;
-use crate::world::{Clock, People, Tidings};
+use crate::world::{Clock, Hearing, People, Said, Tidings};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,6 +95,22 @@ impl Room {
         Ok(())
     }
 
+    fn reached(&self) -> Result<()> {
+        let path = self.store.paths.unreached();
+        if self.store.files.read(&path)?.is_some() {
+            self.store.files.remove(&path)?;
+        }
+        Ok(())
+    }
+
+    /// What is no fault of the server's is not noted but given back.
+    fn noted(&self, error: anyhow::Error) -> Result<()> {
+        match error.downcast_ref::<Fault>() {
+            Some(fault) => self.note(fault),
+            None => Err(error),
+        }
+    }
+
     fn known(&self) -> Option<Unreached> {
         // One that cannot be read is begun anew: people are told an hour later, not never.
         self.store.read_json(&self.store.paths.unreached()).ok().flatten()
@@ -126,17 +143,35 @@ fn hint(fault: &Fault) -> &'static str {
 }
 
 impl People for Room {
-    fn tell(&self, word: &Tidings) -> Result<bool> {
-        let Err(error) = self.say(word) else {
-            let path = self.store.paths.unreached();
-            if self.store.files.read(&path)?.is_some() {
-                self.store.files.remove(&path)?;
-            }
-            return Ok(true);
+    /// What goes wrong is noted, and the tick says so.
+    fn hear(&self, wait: u64) -> Result<Option<Hearing>> {
+        match self.read(wait) {
+            Ok(hearing) => self.reached().map(|()| Some(hearing)),
+            Err(error) => self.noted(error).map(|()| None),
+        }
+    }
+
+    fn take_in(&self, hearing: &Hearing) -> Result<()> {
+        self.read_until(&hearing.until)
+    }
+
+    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<()> {
+        let Some(words) = why_not else {
+            let id = format!("drover-{}-took-{}", self.project, said.id);
+            let path = self.path(&format!("send/m.reaction/{}", quoted(&id)));
+            let body = content::reaction(&said.id);
+            return Ok(self.client.order_or_fault(Method::Put, &path, Some(body)).map(|_| ())?);
         };
-        match error.downcast_ref::<Fault>() {
-            Some(fault) => self.note(fault).map(|()| false),
-            None => Err(error),
+        let thread: Option<Thread> = self.store.read_json(&self.store.paths.thread(said.issue))?;
+        let root = thread.map(|thread| thread.root);
+        self.send(&format!("why-{}", said.id), content::word(words, None, root.as_deref()))?;
+        Ok(())
+    }
+
+    fn tell(&self, word: &Tidings) -> Result<bool> {
+        match self.say(word) {
+            Ok(()) => self.reached().map(|()| true),
+            Err(error) => self.noted(error).map(|()| false),
         }
     }
 

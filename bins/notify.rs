@@ -1,0 +1,109 @@
+//! `notify`: what people say to a project's runs.
+
+use clap::{Parser, Subcommand};
+use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::config::Project;
+use drover::ops::listen::{Listened, listen};
+use drover::world::World;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Seconds of one request at most: what is longer is asked for again.
+const ONE: u64 = 20;
+
+/// Take in what people say in the room of a project
+#[derive(Parser)]
+#[command(name = "notify", version)]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Pass answers on to the runs that they are for
+    #[command(after_help = "Quiet unless something is wrong: for cron, as in
+  * * * * * drover notify listen --wait 50
+Who may answer: those of [people] maintainers whose Matrix account stands in [people.<name>] matrix.")]
+    Listen {
+        /// Projects: names or TOML paths [default: all that have a room]
+        projects: Vec<String>,
+        /// Seconds to go on listening for
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
+        wait: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    exit::run("notify", || match &args.verb {
+        Verb::Listen { projects, wait } => all(&args.common, projects, *wait),
+    })
+}
+
+/// Listens in all rooms at once.
+fn all(common: &Common, named: &[String], wait: u64) -> anyhow::Result<Exit> {
+    let mut worst = Exit::Done;
+    let mut loaded = vec![];
+    for (file, project) in setup::projects(common, named)? {
+        match project {
+            Ok(project) if project.matrix.room_id.is_some() && project.matrix.token.is_some() => {
+                loaded.push(project);
+            }
+            Ok(project) if !named.is_empty() => return Err(no_room(&project).into()),
+            Ok(_) => {}
+            Err(error) => {
+                worst = exit::report("notify", &error.context(format!("project {}", file.display())));
+            }
+        }
+    }
+    let nothing = loaded.is_empty();
+    let codes: Vec<Exit> = std::thread::scope(|scope| {
+        let one = |project: Project| {
+            let name = project.name.clone();
+            let done = setup::world_of(project, common).and_then(|world| hear(&world, wait));
+            done.map_or_else(
+                |e| exit::report("notify", &e.context(format!("project {name}"))),
+                |()| Exit::Done,
+            )
+        };
+        let threads: Vec<_> = loaded.into_iter().map(|p| scope.spawn(move || one(p))).collect();
+        threads.into_iter().map(|t| t.join().unwrap_or(Exit::Failed)).collect()
+    });
+    worst = codes.into_iter().fold(worst, |worst, code| if worst == Exit::Done { code } else { worst });
+    Ok(if nothing && worst == Exit::Done { Exit::Nothing } else { worst })
+}
+
+fn no_room(project: &Project) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        format!("{} has no room where people could answer", project.file.display()),
+        "set matrix.room_id there and MATRIX_TOKEN in <root>/.env (docs/people.md)",
+    )
+}
+
+/// Until the time is over.
+fn hear(world: &World, wait: u64) -> anyhow::Result<()> {
+    let end = Instant::now() + Duration::from_secs(wait);
+    loop {
+        let left = end.saturating_duration_since(Instant::now()).as_secs();
+        let Some(listened) = listen(world, left.min(ONE))? else { return Ok(()) };
+        tell(world, listened);
+        if left == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// On a terminal; cron is told nothing.
+fn tell(world: &World, listened: Listened) {
+    let Listened { passed_on, too_late, strangers } = listened;
+    if listened != Listened::default() {
+        out::say(&format!(
+            "{}: {passed_on} answers passed on, {too_late} too late, {strangers} of strangers",
+            world.project.name
+        ));
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading the room: what `/sync` gives, with what it left out. Client-server API, "Syncing".
+
+use super::{Room, Thread};
+use crate::domain::ids::IssueNo;
+use crate::http::{Fault, Kind, quoted};
+use crate::world::{Hearing, Said};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most events of one answer; what is more is read page by page.
+const PAGE: u32 = 100;
+/// Most pages of what an answer left out.
+const PAGES: u32 = 50;
+
+/// `people/heard.json`: up to where the room was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Heard {
+    version: u32,
+    room: String,
+    until: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    next_batch: String,
+    #[serde(default)]
+    rooms: Rooms,
+}
+
+#[derive(Default, Deserialize)]
+struct Rooms {
+    #[serde(default)]
+    join: BTreeMap<String, Joined>,
+}
+
+#[derive(Deserialize)]
+struct Joined {
+    #[serde(default)]
+    timeline: Timeline,
+}
+
+#[derive(Default, Deserialize)]
+struct Timeline {
+    #[serde(default)]
+    events: Vec<Value>,
+    /// Events before these are left out.
+    #[serde(default)]
+    limited: bool,
+    prev_batch: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Earlier {
+    #[serde(default)]
+    chunk: Vec<Value>,
+    end: Option<String>,
+}
+
+impl Room {
+    /// What was said in the threads of issues since the room was last read.
+    pub(super) fn read(&self, wait: u64) -> Result<Hearing> {
+        let mut since = self.heard()?;
+        let answer = match self.sync(since.as_deref(), wait) {
+            // A place that the server does not know (any more): from where it is now.
+            Err(fault) if fault.kind == Kind::Refused(400) && since.is_some() => {
+                since = None;
+                self.sync(None, 0)?
+            }
+            answer => answer?,
+        };
+        let mut events = vec![];
+        if let Some(joined) = answer.rooms.join.into_iter().find(|(room, _)| *room == self.room) {
+            let timeline = joined.1.timeline;
+            if let (true, Some(from), Some(since)) = (timeline.limited, &timeline.prev_batch, &since) {
+                events.extend(self.left_out(from, since)?);
+            }
+            events.extend(timeline.events);
+        }
+        let threads = self.threads()?;
+        let mut seen = BTreeSet::new();
+        let said = events.iter().filter_map(|event| said(event, &threads));
+        let said = said.filter(|said| seen.insert(said.id.clone())).collect();
+        Ok(Hearing { said, until: answer.next_batch })
+    }
+
+    /// Up to where it was read.
+    fn heard(&self) -> Result<Option<String>> {
+        // One that cannot be read is begun anew: words are known by their names.
+        let known: Option<Heard> = self.store.read_json(&self.store.paths.heard()).ok().flatten();
+        Ok(known.filter(|heard| heard.room == self.room).map(|heard| heard.until))
+    }
+
+    /// Remembers it.
+    pub(super) fn read_until(&self, until: &str) -> Result<()> {
+        let heard = Heard { version: 1, room: self.room.clone(), until: until.into() };
+        self.store.write_json(&self.store.paths.heard(), &heard)
+    }
+
+    fn sync(&self, since: Option<&str>, wait: u64) -> Result<Answer, Fault> {
+        let none = json!({"types": []});
+        let filter = json!({
+            "presence": none, "account_data": none,
+            "room": {
+                "rooms": [self.room], "state": none, "ephemeral": none, "account_data": none,
+                "timeline": {"limit": PAGE, "types": ["m.room.message"]},
+            },
+        });
+        let since = since.map(|token| format!("&since={}", quoted(token))).unwrap_or_default();
+        let filter = quoted(&filter.to_string());
+        self.client.must(&format!("/_matrix/client/v3/sync?timeout={}&filter={filter}{since}", wait * 1000))
+    }
+
+    /// What lies between the events of an answer and where the room was last read, oldest first.
+    fn left_out(&self, from: &str, since: &str) -> Result<Vec<Value>, Fault> {
+        let (mut events, mut from) = (vec![], from.to_string());
+        for _ in 0..PAGES {
+            let query = format!("dir=b&limit={PAGE}&from={}&to={}", quoted(&from), quoted(since));
+            let page: Earlier = self.client.must(&self.path(&format!("messages?{query}")))?;
+            let done = page.chunk.is_empty();
+            events.extend(page.chunk);
+            match page.end.filter(|end| !done && *end != from) {
+                Some(end) => from = end,
+                None => break,
+            }
+        }
+        events.reverse();
+        Ok(events)
+    }
+
+    /// The issue of each thread, by the event that it begins with.
+    fn threads(&self) -> Result<BTreeMap<String, IssueNo>> {
+        let folder = self.store.paths.threads();
+        let mut threads = BTreeMap::new();
+        for name in self.store.files.list(&folder)? {
+            let Some(issue) = name.strip_suffix(".json").and_then(|n| n.parse().ok()) else { continue };
+            let thread: Option<Thread> = self.store.read_json(&folder.join(&name)).ok().flatten();
+            threads.extend(thread.filter(|t| t.room == self.room).map(|t| (t.root, IssueNo(issue))));
+        }
+        Ok(threads)
+    }
+}
+
+/// Words in the thread of an issue. What was changed afterwards counts as it was said at first, and what was taken back
+/// not at all: neither comes with words in a thread.
+fn said(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
+    let content = &event["content"];
+    let relation = &content["m.relates_to"];
+    if event["type"] != "m.room.message" || relation["rel_type"] != "m.thread" {
+        return None;
+    }
+    let issue = *threads.get(relation["event_id"].as_str()?)?;
+    let text = |value: &Value| value.as_str().map(str::to_string);
+    let words = text(&content["body"]).filter(|body| !body.trim().is_empty())?;
+    // Notices are what bots say.
+    if content["msgtype"] != "m.text" {
+        return None;
+    }
+    Some(Said { id: text(&event["event_id"])?, who: text(&event["sender"])?, issue, text: words })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(content: Value) -> Value {
+        json!({"type": "m.room.message", "event_id": "$e", "sender": "@maria:a", "content": content})
+    }
+
+    fn in_thread(root: &str, body: &str) -> Value {
+        event(json!({
+            "msgtype": "m.text", "body": body, "m.relates_to": {"rel_type": "m.thread", "event_id": root},
+        }))
+    }
+
+    #[test]
+    fn words_in_the_thread_of_an_issue_are_answers_and_nothing_else_is() {
+        let threads = BTreeMap::from([("$r".to_string(), IssueNo(7))]);
+        let heard = |event: &Value| said(event, &threads);
+        let blue = Said { id: "$e".into(), who: "@maria:a".into(), issue: IssueNo(7), text: "Blue.".into() };
+        assert_eq!(heard(&in_thread("$r", "Blue.")), Some(blue));
+        assert_eq!(heard(&in_thread("$other", "Blue.")), None);
+        assert_eq!(heard(&in_thread("$r", " \n")), None);
+        let edit = json!({
+            "msgtype": "m.text", "body": "* Red.", "m.new_content": {"body": "Red."},
+            "m.relates_to": {"rel_type": "m.replace", "event_id": "$e"},
+        });
+        for other in [edit, json!({}), json!({"msgtype": "m.text", "body": "Blue."}), json!(null), json!(7)] {
+            assert_eq!(heard(&event(other.clone())), None, "{other}");
+        }
+        let mut notice = in_thread("$r", "Beep.");
+        notice["content"]["msgtype"] = json!("m.notice");
+        assert_eq!(heard(&notice), None);
+        assert_eq!(heard(&json!("x")), None);
+    }
+}
