@@ -28,7 +28,9 @@ pub fn listen(world: &World, wait: u64) -> Result<Option<Listened>> {
     for said in &hearing.said {
         match world.project.people.maintainer_on_matrix(&said.who) {
             None => listened.strangers += 1,
-            Some(name) => pass_on(world, name, said, &mut listened)?,
+            Some(name) if pass_on(world, name, said, &mut listened)? => {}
+            // It is heard again, and known again.
+            Some(_) => return Ok(Some(listened)),
         }
     }
     // Not before: what was cut off is heard again, and known again.
@@ -43,7 +45,8 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn pass_on(world: &World, name: &str, said: &Said, listened: &mut Listened) -> Result<()> {
+/// Whether that is done with.
+fn pass_on(world: &World, name: &str, said: &Said, listened: &mut Listened) -> Result<bool> {
     if world.store.run(said.issue)?.is_none() {
         listened.too_late += 1;
         return world.people.acknowledge(said, Some(&format!("there is no run on #{}", said.issue)));

@@ -28,8 +28,8 @@ impl People for CronMail {
         Ok(())
     }
 
-    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<()> {
-        Ok(())
+    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<bool> {
+        Ok(true)
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {

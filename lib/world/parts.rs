@@ -81,8 +81,8 @@ pub trait People {
     fn hear(&self, wait: u64) -> Result<Option<Hearing>>;
     /// Remembers that all of this has been dealt with.
     fn take_in(&self, hearing: &Hearing) -> Result<()>;
-    /// Shows that their words have reached the session; or, with words, why they did not.
-    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<()>;
+    /// Shows that their words have reached the run; or, with words, why they did not. False if that has to wait.
+    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<bool>;
     /// Passes a word on; false if it has to wait, and with it all that comes after.
     fn tell(&self, word: &Tidings) -> Result<bool>;
     /// Whether any binary of ours reaches them, not the tick alone.

@@ -349,8 +349,8 @@ impl People for Ears {
         Ok(())
     }
 
-    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<()> {
-        Ok(())
+    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<bool> {
+        Ok(true)
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {

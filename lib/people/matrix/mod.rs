@@ -8,7 +8,7 @@ mod sync;
 use super::mail::CronMail;
 use crate::domain::ids::IssueNo;
 use crate::domain::time::{HOUR, Timestamp};
-use crate::http::{Client, Fault, Kind, Method, quoted};
+use crate::http::{Client, Fault, Kind, Method, passes, quoted};
 use crate::store::Store;
 use crate::world::{Clock, Hearing, People, Said, Tidings};
 use anyhow::Result;
@@ -95,6 +95,20 @@ impl Room {
         Ok(())
     }
 
+    fn react(&self, said: &Said) -> Result<()> {
+        let id = format!("drover-{}-took-{}", self.project, said.id);
+        let path = self.path(&format!("send/m.reaction/{}", quoted(&id)));
+        self.client.order_or_fault(Method::Put, &path, Some(content::reaction(&said.id)))?;
+        Ok(())
+    }
+
+    fn explain(&self, said: &Said, words: &str) -> Result<()> {
+        let thread: Option<Thread> = self.store.read_json(&self.store.paths.thread(said.issue))?;
+        let root = thread.map(|thread| thread.root);
+        self.send(&format!("why-{}", said.id), content::word(words, None, root.as_deref()))?;
+        Ok(())
+    }
+
     fn reached(&self) -> Result<()> {
         let path = self.store.paths.unreached();
         if self.store.files.read(&path)?.is_some() {
@@ -155,17 +169,15 @@ impl People for Room {
         self.read_until(&hearing.until)
     }
 
-    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<()> {
-        let Some(words) = why_not else {
-            let id = format!("drover-{}-took-{}", self.project, said.id);
-            let path = self.path(&format!("send/m.reaction/{}", quoted(&id)));
-            let body = content::reaction(&said.id);
-            return Ok(self.client.order_or_fault(Method::Put, &path, Some(body)).map(|_| ())?);
+    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<bool> {
+        let shown = match why_not {
+            None => self.react(said),
+            Some(words) => self.explain(said, words),
         };
-        let thread: Option<Thread> = self.store.read_json(&self.store.paths.thread(said.issue))?;
-        let root = thread.map(|thread| thread.root);
-        self.send(&format!("why-{}", said.id), content::word(words, None, root.as_deref()))?;
-        Ok(())
+        let Err(error) = shown else { return Ok(true) };
+        // What will never be possible is not waited for: the words themselves have arrived.
+        let passes = passes(&error);
+        self.noted(error).map(|()| !passes)
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
@@ -195,3 +207,7 @@ impl People for Room {
         self.facts()
     }
 }
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;
