@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::config::Project;
-use drover::ops::listen::{Listened, listen};
+use drover::ops::listen::{Listened, Outcome, listen};
 use drover::world::World;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -64,10 +64,7 @@ fn all(common: &Common, named: &[String], wait: u64) -> anyhow::Result<Exit> {
         let one = |project: Project| {
             let name = project.name.clone();
             let done = setup::world_of(project, common).and_then(|world| hear(&world, wait));
-            done.map_or_else(
-                |e| exit::report("notify", &e.context(format!("project {name}"))),
-                |()| Exit::Done,
-            )
+            done.unwrap_or_else(|e| exit::report("notify", &e.context(format!("project {name}"))))
         };
         let threads: Vec<_> = loaded.into_iter().map(|p| scope.spawn(move || one(p))).collect();
         threads.into_iter().map(|t| t.join().unwrap_or(Exit::Failed)).collect()
@@ -85,14 +82,24 @@ fn no_room(project: &Project) -> Failure {
 }
 
 /// Until the time is over.
-fn hear(world: &World, wait: u64) -> anyhow::Result<()> {
+fn hear(world: &World, wait: u64) -> anyhow::Result<Exit> {
     let end = Instant::now() + Duration::from_secs(wait);
     loop {
         let left = end.saturating_duration_since(Instant::now()).as_secs();
-        let Some(listened) = listen(world, left.min(ONE))? else { return Ok(()) };
-        tell(world, listened);
+        let name = &world.project.name;
+        match listen(world, left.min(ONE))? {
+            Outcome::Heard(listened) => tell(world, listened),
+            Outcome::Busy => {
+                out::say(&format!("{name}: somebody else listens"));
+                return Ok(Exit::Nothing);
+            }
+            Outcome::Unheard => {
+                out::say(&format!("{name}: the room cannot be read now; `preflight env` says why"));
+                return Ok(Exit::Later);
+            }
+        }
         if left == 0 {
-            return Ok(());
+            return Ok(Exit::Done);
         }
     }
 }

@@ -19,23 +19,33 @@ pub struct Listened {
     pub strangers: usize,
 }
 
-/// Hears what people say, waiting so many seconds for it, and passes it on. None where they cannot answer, or somebody else
-/// listens.
-pub fn listen(world: &World, wait: u64) -> Result<Option<Listened>> {
-    let Some(_held) = world.locks.try_take(&LockName::Listen)? else { return Ok(None) };
-    let Some(hearing) = world.people.hear(wait)? else { return Ok(None) };
+/// How a hearing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// This has come of it.
+    Heard(Listened),
+    /// Somebody else listens.
+    Busy,
+    /// Nobody can be heard now.
+    Unheard,
+}
+
+/// Hears what people say, waiting so many seconds for it, and passes it on.
+pub fn listen(world: &World, wait: u64) -> Result<Outcome> {
+    let Some(_held) = world.locks.try_take(&LockName::Listen)? else { return Ok(Outcome::Busy) };
+    let Some(hearing) = world.people.hear(wait)? else { return Ok(Outcome::Unheard) };
     let mut listened = Listened::default();
     for said in &hearing.said {
         match world.project.people.maintainer_on_matrix(&said.who) {
             None => listened.strangers += 1,
             Some(name) if pass_on(world, name, said, &mut listened)? => {}
             // It is heard again, and known again.
-            Some(_) => return Ok(Some(listened)),
+            Some(_) => return Ok(Outcome::Heard(listened)),
         }
     }
     // Not before: what was cut off is heard again, and known again.
     world.people.take_in(&hearing)?;
-    Ok(Some(listened))
+    Ok(Outcome::Heard(listened))
 }
 
 fn shortened(text: &str) -> String {

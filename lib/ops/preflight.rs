@@ -49,7 +49,7 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
         check("memory", enough("MB of memory free", world.machine.seen().memory_mb, project.limits.memory_mb), "lower limits.memory_mb, or free memory"),
         check("disk", enough("MB of disk free", world.machine.seen().disk_mb, project.limits.disk_mb), "lower limits.disk_mb, or make room"),
         check("checks", checks(world), "add [verify] steps, or set landing.without_checks = true"),
-        check("channel", world.people.reach(), "see docs/people.md: the room, its members, and MATRIX_TOKEN"),
+        check("channel", channel(world), "docs/people.md tells how to set a room up"),
         check("people", people(world), "name them in [people] maintainers and reviewers"),
         guard(world),
         EnvCheck {
@@ -61,6 +61,21 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
     ];
     all.extend(fallback(world));
     all
+}
+
+/// How people are reached, and whose answers count.
+fn channel(world: &World) -> Result<String> {
+    let reached = world.people.reach()?;
+    if !world.people.is_prompt() {
+        return Ok(reached);
+    }
+    let people = &world.project.people;
+    let known = |name: &&String| people.persons.get(*name).is_some_and(|p| p.matrix.is_some());
+    let names: Vec<&str> = people.maintainers.iter().filter(known).map(String::as_str).collect();
+    Ok(match names.as_slice() {
+        [] => format!("{reached}; nobody can answer: set [people.<name>] matrix of a maintainer"),
+        names => format!("{reached}; answers are taken from {}", names.join(", ")),
+    })
 }
 
 fn forge(world: &World) -> Result<String> {

@@ -147,6 +147,8 @@ fn told() {
 fn down() {
     let mut scene = scene(Synapse::new());
     scene.server.kill();
+    let unheard = scene.s.run("notify", &["listen"]).ends(75);
+    assert!(unheard.out.is_empty() && unheard.err.is_empty(), "cron mails nothing: {unheard:?}");
     let issues = scene.issues(4);
     for issue in &issues {
         scene.s.until_phase(*issue, "escalated");
@@ -228,6 +230,7 @@ fn found() {
     let s = &scene.s;
     let ready = s.run("preflight", &["env"]);
     assert!(ready.out.contains("@maria:test.local is rung for"), "{ready:?}");
+    assert!(ready.out.contains("answers are taken from maria"), "{ready:?}");
     scene.configure(&scene.room, "@nobody:test.local");
     s.run("preflight", &["env"]).says("@nobody:test.local (matrix.mention_user) is not in the room");
     let foreign = scene.maria.makes_room(&[]);

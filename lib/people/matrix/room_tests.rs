@@ -7,9 +7,12 @@ use crate::store::disk::Disk;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 
+/// What is answered to a request.
+type Answers = dyn Fn(&Request) -> Result<(u16, Value), NoAnswer>;
+
 /// A server that answers by these rules, and remembers what it was asked.
 struct Server {
-    answers: Box<dyn Fn(&Request) -> Result<(u16, Value), NoAnswer>>,
+    answers: Box<Answers>,
     asked: RefCell<Vec<Request>>,
 }
 
