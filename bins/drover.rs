@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use drover::cli::{Common, Exit, Failure, demo, exit, out, setup};
+use drover::ops::control;
 use drover::world::Files;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -105,17 +106,11 @@ fn switch(common: &Common, on: bool) -> anyhow::Result<Exit> {
 
 fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
     let world = setup::world(common)?;
-    let path = world.store.paths.paused();
     match why {
-        None => world.store.files.remove(&path)?,
+        None => control::unpause(&world)?,
         Some(why) => {
             let who = setup::owner(&world.project.repo_root).unwrap_or_else(|| "somebody".into());
-            let text = format!(
-                "by {who} at {}: {}\n",
-                world.clock.now(),
-                if why.is_empty() { "no reason given" } else { why }
-            );
-            world.store.files.write(&path, text.as_bytes())?;
+            control::pause(&world, &who, why)?;
         }
     }
     Ok(Exit::Done)

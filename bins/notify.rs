@@ -106,10 +106,10 @@ fn hear(world: &World, wait: u64) -> anyhow::Result<Exit> {
 
 /// On a terminal; cron is told nothing.
 fn tell(world: &World, listened: Listened) {
-    let Listened { passed_on, too_late, strangers } = listened;
+    let Listened { passed_on, too_late, commands, strangers } = listened;
     if listened != Listened::default() {
         out::say(&format!(
-            "{}: {passed_on} answers passed on, {too_late} too late, {strangers} of strangers",
+            "{}: {passed_on} answers passed on, {too_late} too late, {commands} commands, {strangers} of strangers",
             world.project.name
         ));
     }

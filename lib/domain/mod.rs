@@ -4,6 +4,7 @@ pub mod agent;
 pub mod brackets;
 pub mod ci;
 pub mod claim;
+pub mod command;
 pub mod deps;
 pub mod diff;
 pub mod effect;

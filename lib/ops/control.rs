@@ -7,7 +7,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::phase::Phase;
 use crate::domain::run::Run;
 use crate::domain::schedule::Reason;
-use crate::domain::text::plain_text;
+use crate::domain::text::{plain_line, plain_text};
 use crate::store::messages::{NewMessage, Stored};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result};
@@ -107,6 +107,18 @@ pub fn retry(world: &World, issue: IssueNo) -> Result<Answer> {
         StartOutcome::Started(_) => Ok(Answer::Done(Phase::Claimed)),
         StartOutcome::Declined(reason) => Ok(Answer::Pointless(reason)),
     }
+}
+
+/// Keeps new work from being started in the project.
+pub fn pause(world: &World, who: &str, why: &str) -> Result<()> {
+    let why = if why.is_empty() { "no reason given" } else { why };
+    let text = format!("by {who} at {}: {}\n", world.clock.now(), plain_line(why, 200));
+    world.store.files.write(&world.store.paths.paused(), text.as_bytes())
+}
+
+/// Takes that back.
+pub fn unpause(world: &World) -> Result<()> {
+    world.store.files.remove(&world.store.paths.paused())
 }
 
 fn moved(moved: Result<Moved>) -> Result<Answer> {

@@ -1,7 +1,10 @@
 //! Taking in what people answer in their channel. Words of a maintainer about an issue become a message to its run,
 //! known by the channel's own name for them, so that words that are heard twice arrive once.
 
+use super::command::carry_out;
 use super::control::{self, Answer};
+use super::effects::redacted;
+use crate::domain::command;
 use crate::world::{LockName, Said, World};
 use anyhow::Result;
 
@@ -15,6 +18,8 @@ pub struct Listened {
     pub passed_on: usize,
     /// Words that could not: their run has ended, or there is none.
     pub too_late: usize,
+    /// Commands that were answered.
+    pub commands: usize,
     /// Words of people who may not answer.
     pub strangers: usize,
 }
@@ -38,6 +43,8 @@ pub fn listen(world: &World, wait: u64) -> Result<Outcome> {
     for said in &hearing.said {
         match world.project.people.maintainer_on_matrix(&said.who) {
             None => listened.strangers += 1,
+            // Answers are known by their names; a command of yesterday is not carried out today.
+            Some(_) if hearing.anew && command::parse(&said.text).is_some() => {}
             Some(name) if pass_on(world, name, said, &mut listened)? => {}
             // It is heard again, and known again.
             Some(_) => return Ok(Outcome::Heard(listened)),
@@ -57,11 +64,19 @@ fn shortened(text: &str) -> String {
 
 /// Whether that is done with.
 fn pass_on(world: &World, name: &str, said: &Said, listened: &mut Listened) -> Result<bool> {
-    if world.store.run(said.issue)?.is_none() {
-        listened.too_late += 1;
-        return world.people.acknowledge(said, Some(&format!("there is no run on #{}", said.issue)));
+    if let Some(command) = command::parse(&said.text) {
+        listened.commands += 1;
+        // What cannot be done is their answer: nobody reads what a binary of ours says at night.
+        let answer = carry_out(world, name, said, command).unwrap_or_else(|e| format!("that failed: {e:#}"));
+        return world.people.acknowledge(said, Some(&redacted(world, &answer)));
     }
-    match control::reply(world, said.issue, name, &shortened(&said.text), &said.id)? {
+    // What is said elsewhere is said to others.
+    let Some(issue) = said.issue else { return Ok(true) };
+    if world.store.run(issue)?.is_none() {
+        listened.too_late += 1;
+        return world.people.acknowledge(said, Some(&format!("there is no run on #{issue}")));
+    }
+    match control::reply(world, issue, name, &shortened(&said.text), &said.id)? {
         Answer::Done(_) | Answer::Later(_) => {
             listened.passed_on += 1;
             world.people.acknowledge(said, None)

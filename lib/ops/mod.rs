@@ -2,6 +2,7 @@
 //! processes, time, environment or chance: all of that goes through the [`crate::world::World`].
 
 mod briefing;
+pub mod command;
 pub mod control;
 pub mod deliver;
 pub mod effects;

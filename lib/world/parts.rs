@@ -52,15 +52,15 @@ pub struct Tidings {
     pub text: String,
 }
 
-/// What somebody said where the words about an issue stand.
+/// What somebody said in the channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// The channel's name for it: the same, however often it is heard.
     pub id: String,
     /// The channel's name for who said it. Anybody may.
     pub who: String,
-    /// The issue.
-    pub issue: IssueNo,
+    /// The issue that the words about which they answer are about; none: elsewhere.
+    pub issue: Option<IssueNo>,
     /// Their words.
     pub text: String,
 }
@@ -72,6 +72,8 @@ pub struct Hearing {
     pub said: Vec<Said>,
     /// Where the next hearing begins.
     pub until: String,
+    /// Where this one had to begin is not known: some of it may have been dealt with before.
+    pub anew: bool,
 }
 
 /// The people of the project.
@@ -81,8 +83,8 @@ pub trait People {
     fn hear(&self, wait: u64) -> Result<Option<Hearing>>;
     /// Remembers that all of this has been dealt with.
     fn take_in(&self, hearing: &Hearing) -> Result<()>;
-    /// Shows that their words have reached the run; or, with words, why they did not. False if that has to wait.
-    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<bool>;
+    /// Shows that their words have reached the run; or answers, where they stand. False if that has to wait.
+    fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool>;
     /// Passes a word on; false if it has to wait, and with it all that comes after.
     fn tell(&self, word: &Tidings) -> Result<bool>;
     /// Whether any binary of ours reaches them, not the tick alone.

@@ -20,6 +20,7 @@ pub const ALL: &[Story] = &[
     ("an answer in the thread by a maintainer reaches the run, once, and nobody else's does", answered),
     ("answers that one look does not hold all come, in order", many_answers),
     ("whoever listens has an answer at once", listened),
+    ("a maintainer commands in the room and in a thread, and nobody else", commanded),
 ];
 
 /// Asks a person at once.
@@ -348,4 +349,57 @@ fn listened() {
     drop((listener.kill(), listener.wait()));
     waits.sort_unstable();
     println!("from an answer to its run: {waits:?} ms");
+}
+
+fn commanded() {
+    let scene = scene_of(Synapse::new(), &asks_once());
+    let (s, room) = (&scene.s, &scene.room);
+    let eve = scene.server.account("eve");
+    scene.bot.asks(Method::Post, &format!("rooms/{}/invite", quoted(room)), Some(json!({"user_id": eve.id})));
+    eve.asks(Method::Post, &format!("rooms/{}/join", quoted(room)), Some(json!({})));
+    let root = scene.thread();
+    s.run("notify", &["listen"]).ends(0);
+    let count = std::cell::Cell::new(0);
+    let asks = |who: &Account, text: &str| {
+        count.set(count.get() + 1);
+        let path = format!("rooms/{}/send/m.room.message/c{}", quoted(room), count.get());
+        who.asks(Method::Put, &path, Some(json!({"msgtype": "m.text", "body": text})));
+        s.run("notify", &["listen"]).ends(0);
+    };
+    let told = || {
+        let of_bot: Vec<Value> =
+            scene.heard().into_iter().filter(|e| e["sender"] == scene.bot.id.as_str()).collect();
+        texts(&of_bot).pop().unwrap()
+    };
+    asks(&eve, "stop 1");
+    assert_eq!(s.phase(1), "escalated");
+    asks(&scene.maria, "status");
+    assert!(told().contains("#1 escalated for") && told().contains("Add a thing"), "{}", told());
+    asks(&scene.maria, "Why #1");
+    assert!(told().contains("issue 1: "), "{}", told());
+    asks(&scene.maria, "pause for the night");
+    assert!(fs::read_to_string(s.project().join("paused")).unwrap().contains("by maria at"));
+    asks(&scene.maria, "unpause");
+    assert!(!s.project().join("paused").exists());
+    asks(&scene.maria, "priority 1");
+    s.run("forge", &["issue", "show", "1"]).says("priority");
+    asks(&scene.maria, "stop 1");
+    assert_eq!((s.phase(1).as_str(), told().as_str()), ("stopped", "done: it is stopped"));
+    asks(&scene.maria, "stop 1");
+    assert_eq!(told(), "#1 is stopped");
+    asks(&scene.maria, "stop 99");
+    assert!(told().contains("there is no run on #99"), "{}", told());
+    asks(&scene.maria, "help");
+    assert!(told().starts_with("status, why N, stop N"));
+    // In a thread too; and once, however often it is heard.
+    says(&scene.maria, room, &root, "resume 1", "r1");
+    s.run("notify", &["listen"]).ends(0);
+    assert_ne!(s.phase(1), "stopped");
+    fs::remove_file(s.project().join("people/heard.json")).unwrap();
+    s.run("notify", &["listen"]).ends(0);
+    let before = scene.heard().len();
+    s.run("notify", &["listen"]).ends(0);
+    assert_eq!(scene.heard().len(), before);
+    assert_ne!(s.phase(1), "stopped", "a command is not carried out again");
+    assert!(scene.given().is_empty());
 }

@@ -222,7 +222,7 @@ tapped! { People {
     act complain() -> ();
     look hear(wait: u64) -> Option<Hearing>;
     act take_in(hearing: &Hearing) -> ();
-    act acknowledge(said: &Said, why_not: Option<&str>) -> bool;
+    act acknowledge(said: &Said, answer: Option<&str>) -> bool;
     look reach() -> String;
 }
     fn is_prompt(&self) -> bool {

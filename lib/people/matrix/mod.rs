@@ -103,7 +103,10 @@ impl Room {
     }
 
     fn explain(&self, said: &Said, words: &str) -> Result<()> {
-        let thread: Option<Thread> = self.store.read_json(&self.store.paths.thread(said.issue))?;
+        let thread: Option<Thread> = match said.issue {
+            Some(issue) => self.store.read_json(&self.store.paths.thread(issue))?,
+            None => None,
+        };
         let root = thread.map(|thread| thread.root);
         self.send(&format!("why-{}", said.id), content::word(words, None, root.as_deref()))?;
         Ok(())
@@ -169,8 +172,8 @@ impl People for Room {
         self.read_until(&hearing.until)
     }
 
-    fn acknowledge(&self, said: &Said, why_not: Option<&str>) -> Result<bool> {
-        let shown = match why_not {
+    fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool> {
+        let shown = match answer {
             None => self.react(said),
             Some(words) => self.explain(said, words),
         };

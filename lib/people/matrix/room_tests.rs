@@ -144,9 +144,10 @@ fn what_an_answer_leaves_out_is_read_page_by_page_and_an_endless_listing_ends() 
         ))
     })
     .with_thread();
-    s.room.take_in(&Hearing { said: vec![], until: "s1".into() }).unwrap();
+    s.room.take_in(&Hearing { until: "s1".into(), ..Hearing::default() }).unwrap();
     let hearing = s.room.hear(0).unwrap().unwrap();
     assert_eq!(ids(&hearing), ["$1", "$2", "$3", "$4", "$5"]);
+    assert!(!hearing.anew);
 }
 
 #[test]
@@ -156,8 +157,9 @@ fn a_place_that_the_server_has_forgotten_is_begun_anew() {
         false => Ok((200, synced(json!({"events": [event("$1", "a")]})))),
     })
     .with_thread();
-    s.room.take_in(&Hearing { said: vec![], until: "old".into() }).unwrap();
-    assert_eq!(ids(&s.room.hear(0).unwrap().unwrap()), ["$1"]);
+    s.room.take_in(&Hearing { until: "old".into(), ..Hearing::default() }).unwrap();
+    let hearing = s.room.hear(0).unwrap().unwrap();
+    assert_eq!((ids(&hearing), hearing.anew), (vec!["$1"], true));
 }
 
 #[test]
@@ -176,7 +178,7 @@ fn trouble_is_noted_and_its_end_too_and_what_never_works_is_not_waited_for() {
         Ok((status.get(), if status.get() == 200 { good } else { json!({"errcode": "M_X"}) }))
     })
     .with_thread();
-    let said = Said { id: "$1".into(), who: "@maria:test".into(), issue: IssueNo(7), text: "a".into() };
+    let said = Said { id: "$1".into(), who: "@maria:test".into(), issue: Some(IssueNo(7)), text: "a".into() };
     assert!(!s.room.acknowledge(&said, None).unwrap(), "later");
     assert!(s.room.hear(0).unwrap().is_none());
     assert!(s.room.known().is_some_and(|known| known.passes && !known.said));

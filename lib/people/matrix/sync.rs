@@ -82,7 +82,7 @@ impl Room {
         let mut seen = BTreeSet::new();
         let said = events.iter().filter_map(|event| said(event, &threads));
         let said = said.filter(|said| seen.insert(said.id.clone())).collect();
-        Ok(Hearing { said, until: answer.next_batch })
+        Ok(Hearing { said, until: answer.next_batch, anew: since.is_none() })
     }
 
     /// Up to where it was read.
@@ -142,21 +142,26 @@ impl Room {
     }
 }
 
-/// Words in the thread of an issue. What was changed afterwards counts as it was said at first, and what was taken back
-/// not at all: neither comes with words in a thread.
+/// Words in the thread of an issue, or in no thread at all. What was changed afterwards counts as it was said at first, and what
+/// was taken back not at all: neither comes so.
 fn said(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
     let content = &event["content"];
     let relation = &content["m.relates_to"];
-    if event["type"] != "m.room.message" || relation["rel_type"] != "m.thread" {
+    let issue = match relation["rel_type"].as_str() {
+        Some("m.thread") => Some(*threads.get(relation["event_id"].as_str()?)?),
+        Some(_) => return None,
+        None => None,
+    };
+    // What our own account has sent comes back with the name that we gave it.
+    if event["unsigned"]["transaction_id"].as_str().is_some_and(|id| id.starts_with("drover-")) {
         return None;
     }
-    let issue = *threads.get(relation["event_id"].as_str()?)?;
+    // Notices are what bots say.
+    if event["type"] != "m.room.message" || content["msgtype"] != "m.text" {
+        return None;
+    }
     let text = |value: &Value| value.as_str().map(str::to_string);
     let words = text(&content["body"]).filter(|body| !body.trim().is_empty())?;
-    // Notices are what bots say.
-    if content["msgtype"] != "m.text" {
-        return None;
-    }
     Some(Said { id: text(&event["event_id"])?, who: text(&event["sender"])?, issue, text: words })
 }
 
@@ -178,15 +183,21 @@ mod tests {
     fn words_in_the_thread_of_an_issue_are_answers_and_nothing_else_is() {
         let threads = BTreeMap::from([("$r".to_string(), IssueNo(7))]);
         let heard = |event: &Value| said(event, &threads);
-        let blue = Said { id: "$e".into(), who: "@maria:a".into(), issue: IssueNo(7), text: "Blue.".into() };
-        assert_eq!(heard(&in_thread("$r", "Blue.")), Some(blue));
+        let blue =
+            Said { id: "$e".into(), who: "@maria:a".into(), issue: Some(IssueNo(7)), text: "Blue.".into() };
+        assert_eq!(heard(&in_thread("$r", "Blue.")), Some(blue.clone()));
+        let aside = event(json!({"msgtype": "m.text", "body": "Blue."}));
+        assert_eq!(heard(&aside), Some(Said { issue: None, ..blue }));
+        let mut ours = in_thread("$r", "needs a person");
+        ours["unsigned"] = json!({"transaction_id": "drover-p-1"});
+        assert_eq!(heard(&ours), None);
         assert_eq!(heard(&in_thread("$other", "Blue.")), None);
         assert_eq!(heard(&in_thread("$r", " \n")), None);
         let edit = json!({
             "msgtype": "m.text", "body": "* Red.", "m.new_content": {"body": "Red."},
             "m.relates_to": {"rel_type": "m.replace", "event_id": "$e"},
         });
-        for other in [edit, json!({}), json!({"msgtype": "m.text", "body": "Blue."}), json!(null), json!(7)] {
+        for other in [edit, json!({}), json!(null), json!(7)] {
             assert_eq!(heard(&event(other.clone())), None, "{other}");
         }
         let mut notice = in_thread("$r", "Beep.");
