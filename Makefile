@@ -40,9 +40,13 @@ lint:
 # Thousands of processes: as fast as can be had.
 SWEEP = $(CARGO) test --quiet --profile sim --features lab --test kill
 
+# All but the stories, which mostly wait, and those that are called by name.
+TESTS = config docs forge fuzz layers moments sim stress
+
 # What is shipped is built without the feature, and linted so; the tests run with it.
 test: setup lint
-	$(CARGO) test --quiet --features lab
+	$(CARGO) test --quiet --features lab --lib --bins $(addprefix --test ,$(TESTS))
+	RUST_TEST_THREADS=$$(($$(nproc) * 2)) $(CARGO) test --quiet --features lab --test stories
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
 	$(SWEEP)
 

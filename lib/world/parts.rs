@@ -87,7 +87,7 @@ pub trait People {
     fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool>;
     /// Passes a word on; false if it has to wait, and with it all that comes after.
     fn tell(&self, word: &Tidings) -> Result<bool>;
-    /// Whether any binary of ours reaches them, not the tick alone.
+    /// Whether any binary of ours reaches them now, not the tick alone.
     fn is_prompt(&self) -> bool;
     /// Says, once, where cron mails it, that they cannot be told: the tick's alone to call.
     fn complain(&self) -> Result<()>;

@@ -99,6 +99,10 @@ impl Program {
                 );
                 fs::create_dir_all(home.join(".config/opencode")).unwrap();
                 fs::write(home.join(".config/opencode/opencode.json"), config).unwrap();
+                // What moves on six screens at once is paid for by what is tested.
+                let still = home.join(".local/state/opencode/kv.json");
+                fs::create_dir_all(still.parent().unwrap()).unwrap();
+                fs::write(still, r#"{"animations_enabled":false}"#).unwrap();
                 for name in ["node_modules", "package.json", "package-lock.json"] {
                     let there = self.folder().join(name);
                     std::os::unix::fs::symlink(there, home.join(".config/opencode").join(name)).unwrap();

@@ -193,7 +193,7 @@ fn choose(references: &[Reference], wanted: &str) -> Vec<(usize, Kill)> {
     }
 }
 
-/// Each point once, then each once in each binary, then every so-manieth.
+/// Each point once, then each once in each binary, then every so-manieth, as far as there is room for it.
 fn some(all: &[(usize, &Effect)]) -> Vec<(usize, Kill)> {
     let mut chosen: BTreeSet<(usize, Kill)> = BTreeSet::new();
     let mut kinds = BTreeSet::new();
@@ -201,12 +201,12 @@ fn some(all: &[(usize, &Effect)]) -> Vec<(usize, Kill)> {
         chosen.insert((*n, effect.at.clone()));
     }
     for (n, effect) in all {
-        if kinds.insert(format!("{} {}", effect.at.program, effect.point)) {
+        if chosen.len() < SOME && kinds.insert(format!("{} {}", effect.at.program, effect.point)) {
             chosen.insert((*n, effect.at.clone()));
         }
     }
-    let left = SOME.saturating_sub(chosen.len()).max(1);
-    let stride = (all.len() / left).max(1);
+    let left = SOME.saturating_sub(chosen.len());
+    let stride = all.len().checked_div(left).unwrap_or(usize::MAX).max(1);
     chosen.extend(all.iter().skip(stride / 2).step_by(stride).map(|(n, e)| (*n, e.at.clone())));
     chosen.into_iter().collect()
 }

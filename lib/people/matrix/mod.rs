@@ -190,8 +190,9 @@ impl People for Room {
         }
     }
 
+    /// A server that does not answer is the tick's to wait for: everybody else goes on.
     fn is_prompt(&self) -> bool {
-        true
+        self.known().is_none()
     }
 
     /// When it has lasted an hour, or at once where it does not pass by itself.

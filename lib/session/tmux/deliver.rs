@@ -25,11 +25,13 @@ impl Tmux {
             return Ok(Delivery::Done);
         }
         let buffer = format!("drover-{}", seen.name);
-        let load = ["load-buffer", "-b", &buffer, "-"];
-        effect::at("paste: before the text is loaded");
-        self.change(&load, Some(text.as_bytes()))?.good(&load)?;
-        effect::at("paste: text loaded");
+        // One call: each is a process more between a word and its arrival. tmux goes on once it has read the text.
         let paste = [
+            "load-buffer",
+            "-b",
+            &buffer,
+            "-",
+            ";",
             "paste-buffer",
             "-p",
             "-d",
@@ -44,7 +46,8 @@ impl Tmux {
             &target,
             "Enter",
         ];
-        self.change(&paste, None)?.good(&paste)?;
+        effect::at("paste: before the text is put in");
+        self.change(&paste, Some(text.as_bytes()))?.good(&paste)?;
         effect::at("paste: done");
         Ok(Delivery::Done)
     }
