@@ -188,3 +188,22 @@ fn what_it_does_on_the_side_says_nothing() {
         (Doing::Working, Some("other-one"))
     );
 }
+
+#[test]
+fn what_is_known_is_known_by_a_name_and_the_same_instant_is_the_hooks() {
+    let by = |event, source| {
+        let mut w = Watched::default();
+        w.hook(&hook(1000, event, source, None));
+        w.moment().unwrap().by.clone()
+    };
+    assert_eq!(by(Event::UserPromptSubmit, None), "hook UserPromptSubmit");
+    assert_eq!(by(Event::Notification, Some("idle_prompt")), "hook Notification idle_prompt");
+    assert_eq!(by(Event::PreToolUse, Some("Bash")), "hook PreToolUse");
+    let mut w = Watched::default();
+    w.hook(&hook(1000, Event::UserPromptSubmit, None, None));
+    record(Kind::Claude, &mut w, 1000, json!({"type": "system", "subtype": "turn_duration"}));
+    assert_eq!(w.moment().unwrap().doing, Doing::Working, "of one time it is the hooks'");
+    // What a person says is no interruption.
+    record(Kind::Claude, &mut w, 2000, json!({"type": "user"}));
+    assert_eq!(w.moment().unwrap().doing, Doing::Working);
+}
