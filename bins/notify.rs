@@ -60,12 +60,18 @@ fn all(common: &Common, named: &[String], wait: u64) -> anyhow::Result<Exit> {
         }
     }
     let nothing = loaded.is_empty();
+    // Of all projects, whichever are named.
+    let everybody = setup::projects(&Common { project: None, ..common.clone() }, &[])?;
+    let rooms: Vec<Option<String>> =
+        everybody.into_iter().filter_map(|(_, p)| p.ok()).map(|p| p.matrix.room_id).collect();
+    let one = |project: Project| {
+        let name = project.name.clone();
+        let is_shared = rooms.iter().filter(|room| **room == project.matrix.room_id).count() > 1;
+        let done = setup::world_of(project, common).and_then(|world| hear(&world, wait, is_shared));
+        done.unwrap_or_else(|e| exit::report("notify", &e.context(format!("project {name}"))))
+    };
+    let one = &one;
     let codes: Vec<Exit> = std::thread::scope(|scope| {
-        let one = |project: Project| {
-            let name = project.name.clone();
-            let done = setup::world_of(project, common).and_then(|world| hear(&world, wait));
-            done.unwrap_or_else(|e| exit::report("notify", &e.context(format!("project {name}"))))
-        };
         let threads: Vec<_> = loaded.into_iter().map(|p| scope.spawn(move || one(p))).collect();
         threads.into_iter().map(|t| t.join().unwrap_or(Exit::Failed)).collect()
     });
@@ -82,19 +88,21 @@ fn no_room(project: &Project) -> Failure {
 }
 
 /// Until the time is over.
-fn hear(world: &World, wait: u64) -> anyhow::Result<Exit> {
+fn hear(world: &World, wait: u64, is_shared: bool) -> anyhow::Result<Exit> {
     let end = Instant::now() + Duration::from_secs(wait);
     loop {
         let left = end.saturating_duration_since(Instant::now()).as_secs();
         let name = &world.project.name;
-        match listen(world, left.min(ONE))? {
+        match listen(world, left.min(ONE), is_shared)? {
             Outcome::Heard(listened) => tell(world, listened),
             Outcome::Busy => {
                 out::say(&format!("{name}: somebody else listens"));
                 return Ok(Exit::Nothing);
             }
-            Outcome::Unheard => {
-                out::say(&format!("{name}: the room cannot be read now; `preflight env` says why"));
+            Outcome::Later => {
+                out::say(&format!(
+                    "{name}: not now: the room cannot be reached, which `preflight env` tells of, or a run is busy"
+                ));
                 return Ok(Exit::Later);
             }
         }

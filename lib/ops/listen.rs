@@ -5,7 +5,8 @@ use super::command::carry_out;
 use super::control::{self, Answer};
 use super::effects::redacted;
 use crate::domain::command;
-use crate::world::{LockName, Said, World};
+use crate::domain::ids::IssueNo;
+use crate::world::{LockBusy, LockName, Said, World};
 use anyhow::Result;
 
 /// Most characters of an answer that are passed on.
@@ -31,23 +32,25 @@ pub enum Outcome {
     Heard(Listened),
     /// Somebody else listens.
     Busy,
-    /// Nobody can be heard now.
-    Unheard,
+    /// Nobody can be heard or answered now, or a run is busy: what was said is heard again.
+    Later,
 }
 
 /// Hears what people say, waiting so many seconds for it, and passes it on.
-pub fn listen(world: &World, wait: u64) -> Result<Outcome> {
+/// In a room that projects share, only what is said in a thread is known to be meant for this one.
+pub fn listen(world: &World, wait: u64, is_shared: bool) -> Result<Outcome> {
     let Some(_held) = world.locks.try_take(&LockName::Listen)? else { return Ok(Outcome::Busy) };
-    let Some(hearing) = world.people.hear(wait)? else { return Ok(Outcome::Unheard) };
+    let Some(hearing) = world.people.hear(wait)? else { return Ok(Outcome::Later) };
     let mut listened = Listened::default();
     for said in &hearing.said {
         match world.project.people.maintainer_on_matrix(&said.who) {
             None => listened.strangers += 1,
             // Answers are known by their names; a command of yesterday is not carried out today.
+            Some(_) if is_shared && said.issue.is_none() => {}
             Some(_) if hearing.anew && command::parse(&said.text).is_some() => {}
             Some(name) if pass_on(world, name, said, &mut listened)? => {}
             // It is heard again, and known again.
-            Some(_) => return Ok(Outcome::Heard(listened)),
+            Some(_) => return Ok(Outcome::Later),
         }
     }
     // Not before: what was cut off is heard again, and known again.
@@ -72,18 +75,32 @@ fn pass_on(world: &World, name: &str, said: &Said, listened: &mut Listened) -> R
     }
     // What is said elsewhere is said to others.
     let Some(issue) = said.issue else { return Ok(true) };
-    if world.store.run(issue)?.is_none() {
-        listened.too_late += 1;
-        return world.people.acknowledge(said, Some(&format!("there is no run on #{issue}")));
-    }
-    match control::reply(world, issue, name, &shortened(&said.text), &said.id)? {
-        Answer::Done(_) | Answer::Later(_) => {
+    match reply(world, issue, name, said) {
+        Ok(None) => {
             listened.passed_on += 1;
             world.people.acknowledge(said, None)
         }
-        Answer::Pointless(reason) => {
+        Ok(Some(why_not)) => {
             listened.too_late += 1;
-            world.people.acknowledge(said, Some(&reason.words))
+            world.people.acknowledge(said, Some(&why_not))
+        }
+        Err(error) if error.is::<LockBusy>() => Ok(false),
+        // One run that cannot be read keeps nobody else's words back.
+        Err(error) => {
+            listened.too_late += 1;
+            let words = format!("this could not be passed on, say it again later: {error:#}");
+            world.people.acknowledge(said, Some(&redacted(world, &words)))
         }
     }
+}
+
+/// Why the run did not get the words, if it did not.
+fn reply(world: &World, issue: IssueNo, name: &str, said: &Said) -> Result<Option<String>> {
+    if world.store.run(issue)?.is_none() {
+        return Ok(Some(format!("there is no run on #{issue}")));
+    }
+    Ok(match control::reply(world, issue, name, &shortened(&said.text), &said.id)? {
+        Answer::Done(_) | Answer::Later(_) => None,
+        Answer::Pointless(reason) => Some(reason.words),
+    })
 }

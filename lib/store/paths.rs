@@ -53,9 +53,9 @@ impl Paths {
         self.project.join("people/heard.json")
     }
 
-    /// Since when the people of the project cannot be reached.
-    pub fn unreached(&self) -> PathBuf {
-        self.project.join("people/unreached.json")
+    /// Since when something cannot be done in the room of the project: `tell`, `hear`, `answer`.
+    pub fn unreached(&self, way: &str) -> PathBuf {
+        self.project.join(format!("people/cannot-{way}.json"))
     }
 
     /// The file whose presence stops new work in this project.

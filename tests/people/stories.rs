@@ -167,7 +167,7 @@ fn down() {
     scene.s.until("all is said", |_| scene.heard().len() >= 8);
     scene.s.poll().ends(0);
     in_order(&scene, 4);
-    assert!(!scene.s.project().join("people/unreached.json").exists());
+    assert!(!scene.s.project().join("people/cannot-tell.json").exists());
 }
 
 /// Each issue's thread and word, in the order in which they arose, each once.
@@ -391,6 +391,15 @@ fn commanded() {
     assert!(told().contains("there is no run on #99"), "{}", told());
     asks(&scene.maria, "help");
     assert!(told().starts_with("status, why N, stop N"));
+    // Meant for whom, where two projects share the room?
+    let other = s.root().join("projects/other.toml");
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(&other, text.replace("name = \"proj\"", "name = \"other\"")).unwrap();
+    let of_bot = || scene.heard().iter().filter(|e| e["sender"] == scene.bot.id.as_str()).count();
+    let before = of_bot();
+    asks(&scene.maria, "status");
+    assert_eq!(of_bot(), before);
+    fs::remove_file(other).unwrap();
     // In a thread too; and once, however often it is heard.
     says(&scene.maria, room, &root, "resume 1", "r1");
     s.run("notify", &["listen"]).ends(0);

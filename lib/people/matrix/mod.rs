@@ -42,7 +42,35 @@ struct Thread {
     root: String,
 }
 
-/// `people/unreached.json`: since when nobody can be told, and whether that was said.
+/// What is done in the room. Each goes wrong by itself: who may read there may be kept from writing.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Tell,
+    Hear,
+    Answer,
+}
+
+impl Way {
+    const ALL: [Way; 3] = [Way::Tell, Way::Hear, Way::Answer];
+
+    fn name(self) -> &'static str {
+        match self {
+            Way::Tell => "tell",
+            Way::Hear => "hear",
+            Way::Answer => "answer",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Way::Tell => "nobody can be told",
+            Way::Hear => "nobody can be heard",
+            Way::Answer => "nobody can be answered",
+        }
+    }
+}
+
+/// `people/cannot-<way>.json`: since when that is so, and whether it was said.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Unreached {
     version: u32,
@@ -112,8 +140,8 @@ impl Room {
         Ok(())
     }
 
-    fn reached(&self) -> Result<()> {
-        let path = self.store.paths.unreached();
+    fn reached(&self, way: Way) -> Result<()> {
+        let path = self.store.paths.unreached(way.name());
         if self.store.files.read(&path)?.is_some() {
             self.store.files.remove(&path)?;
         }
@@ -121,28 +149,39 @@ impl Room {
     }
 
     /// What is no fault of the server's is not noted but given back.
-    fn noted(&self, error: anyhow::Error) -> Result<()> {
+    fn noted(&self, way: Way, error: anyhow::Error) -> Result<()> {
         match error.downcast_ref::<Fault>() {
-            Some(fault) => self.note(fault),
+            Some(fault) => self.note(way, fault),
             None => Err(error),
         }
     }
 
-    fn known(&self) -> Option<Unreached> {
+    fn known(&self, way: Way) -> Option<Unreached> {
         // One that cannot be read is begun anew: people are told an hour later, not never.
-        self.store.read_json(&self.store.paths.unreached()).ok().flatten()
+        self.store.read_json(&self.store.paths.unreached(way.name())).ok().flatten()
     }
 
-    /// Remembers since when nobody can be told, and why.
-    fn note(&self, fault: &Fault) -> Result<()> {
-        let before = self.known();
+    /// Remembers since when it cannot be done, and why.
+    fn note(&self, way: Way, fault: &Fault) -> Result<()> {
+        let before = self.known(way);
         let now = self.clock.now();
         // A time that has not come yet was told by a clock that was wrong.
         let since = before.as_ref().map(|b| b.since).filter(|since| *since <= now).unwrap_or(now);
-        let why = format!("{fault}\n{}; what is to be told waits", hint(fault));
+        let why = format!("{fault}\n{}; what waits is done then", hint(fault));
         let said = before.is_some_and(|b| b.said);
         let news = Unreached { version: 1, since, why, passes: fault.passes(), said };
-        self.store.write_json_soft(&self.store.paths.unreached(), &news)
+        self.store.write_json_soft(&self.store.paths.unreached(way.name()), &news)
+    }
+
+    fn complain_of(&self, way: Way) -> Result<()> {
+        let Some(known) = self.known(way).filter(|known| !known.said) else { return Ok(()) };
+        if known.passes && self.clock.now().since(known.since) < HOUR {
+            return Ok(());
+        }
+        let (project, room, since, what) = (&self.project, &self.room, known.since, way.words());
+        CronMail.say(&format!("{project}: {what} in the room {room} since {since}: {}", known.why))?;
+        let path = self.store.paths.unreached(way.name());
+        self.store.write_json_soft(&path, &Unreached { said: true, ..known })
     }
 }
 
@@ -163,8 +202,8 @@ impl People for Room {
     /// What goes wrong is noted, and the tick says so.
     fn hear(&self, wait: u64) -> Result<Option<Hearing>> {
         match self.read(wait) {
-            Ok(hearing) => self.reached().map(|()| Some(hearing)),
-            Err(error) => self.noted(error).map(|()| None),
+            Ok(hearing) => self.reached(Way::Hear).map(|()| Some(hearing)),
+            Err(error) => self.noted(Way::Hear, error).map(|()| None),
         }
     }
 
@@ -177,34 +216,27 @@ impl People for Room {
             None => self.react(said),
             Some(words) => self.explain(said, words),
         };
-        let Err(error) = shown else { return Ok(true) };
+        let Err(error) = shown else { return self.reached(Way::Answer).map(|()| true) };
         // What will never be possible is not waited for: the words themselves have arrived.
         let passes = passes(&error);
-        self.noted(error).map(|()| !passes)
+        self.noted(Way::Answer, error).map(|()| !passes)
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
         match self.say(word) {
-            Ok(()) => self.reached().map(|()| true),
-            Err(error) => self.noted(error).map(|()| false),
+            Ok(()) => self.reached(Way::Tell).map(|()| true),
+            Err(error) => self.noted(Way::Tell, error).map(|()| false),
         }
     }
 
     /// A server that does not answer is the tick's to wait for: everybody else goes on.
     fn is_prompt(&self) -> bool {
-        self.known().is_none()
+        self.known(Way::Tell).is_none()
     }
 
     /// When it has lasted an hour, or at once where it does not pass by itself.
     fn complain(&self) -> Result<()> {
-        let Some(known) = self.known().filter(|known| !known.said) else { return Ok(()) };
-        if known.passes && self.clock.now().since(known.since) < HOUR {
-            return Ok(());
-        }
-        let (project, room, since) = (&self.project, &self.room, known.since);
-        CronMail
-            .say(&format!("{project}: nobody can be told in the room {room} since {since}: {}", known.why))?;
-        self.store.write_json_soft(&self.store.paths.unreached(), &Unreached { said: true, ..known })
+        Way::ALL.into_iter().try_for_each(|way| self.complain_of(way))
     }
 
     fn reach(&self) -> Result<String> {

@@ -181,13 +181,17 @@ fn trouble_is_noted_and_its_end_too_and_what_never_works_is_not_waited_for() {
     let said = Said { id: "$1".into(), who: "@maria:test".into(), issue: Some(IssueNo(7)), text: "a".into() };
     assert!(!s.room.acknowledge(&said, None).unwrap(), "later");
     assert!(s.room.hear(0).unwrap().is_none());
-    assert!(s.room.known().is_some_and(|known| known.passes && !known.said));
+    assert!(s.room.known(Way::Answer).is_some_and(|known| known.passes && !known.said));
+    assert!(s.room.known(Way::Hear).is_some_and(|known| known.passes && !known.said));
     down.set(403);
     s.clock.0.set(1_100_000);
     assert!(s.room.acknowledge(&said, Some("it has ended")).unwrap(), "never");
-    assert!(s.room.known().is_some_and(|known| !known.passes));
+    assert!(s.room.known(Way::Answer).is_some_and(|known| !known.passes));
     down.set(200);
     s.clock.0.set(1_200_000);
     assert!(s.room.hear(0).unwrap().is_some());
-    assert!(s.room.known().is_none());
+    assert!(s.room.known(Way::Hear).is_none());
+    assert!(s.room.known(Way::Answer).is_some(), "who may read may still be kept from writing");
+    assert!(s.room.acknowledge(&said, None).unwrap());
+    assert!(s.room.known(Way::Answer).is_none());
 }

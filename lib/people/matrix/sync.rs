@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most events of one answer; what is more is read page by page.
 const PAGE: u32 = 100;
-/// Most pages of what an answer left out.
-const PAGES: u32 = 50;
 
 /// `people/heard.json`: up to where the room was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,12 +113,14 @@ impl Room {
     /// What lies between the events of an answer and where the room was last read, oldest first.
     fn left_out(&self, from: &str, since: &str) -> Result<Vec<Value>, Fault> {
         let (mut events, mut from) = (vec![], from.to_string());
-        for _ in 0..PAGES {
+        // A listing that comes back to where it was has no end.
+        let mut read = BTreeSet::new();
+        while read.insert(from.clone()) {
             let query = format!("dir=b&limit={PAGE}&from={}&to={}", quoted(&from), quoted(since));
             let page: Earlier = self.client.must(&self.path(&format!("messages?{query}")))?;
             let done = page.chunk.is_empty();
             events.extend(page.chunk);
-            match page.end.filter(|end| !done && *end != from) {
+            match page.end.filter(|_| !done) {
                 Some(end) => from = end,
                 None => break,
             }
