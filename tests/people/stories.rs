@@ -71,6 +71,18 @@ impl Scene {
         said(&self.maria, &self.room)
     }
 
+    /// Somebody in the room who has no say.
+    fn stranger(&self) -> Account {
+        let eve = self.server.account("eve");
+        self.bot.asks(
+            Method::Post,
+            &format!("rooms/{}/invite", quoted(&self.room)),
+            Some(json!({"user_id": eve.id})),
+        );
+        eve.asks(Method::Post, &format!("rooms/{}/join", quoted(&self.room)), Some(json!({})));
+        eve
+    }
+
     /// The thread of the one issue, once it is there.
     fn thread(&self) -> String {
         let n = self.s.issue("Add a thing", "Please.", &["backlog"]);
@@ -271,9 +283,7 @@ fn asks_for_blue() -> String {
 fn answered() {
     let scene = scene_of(Synapse::new(), &asks_for_blue());
     let (s, room) = (&scene.s, &scene.room);
-    let eve = scene.server.account("eve");
-    scene.bot.asks(Method::Post, &format!("rooms/{}/invite", quoted(room)), Some(json!({"user_id": eve.id})));
-    eve.asks(Method::Post, &format!("rooms/{}/join", quoted(room)), Some(json!({})));
+    let eve = scene.stranger();
     let root = scene.thread();
     s.run("notify", &["listen"]).ends(0);
     says(&eve, room, &root, "Red.", "e1");
@@ -354,9 +364,7 @@ fn listened() {
 fn commanded() {
     let scene = scene_of(Synapse::new(), &asks_once());
     let (s, room) = (&scene.s, &scene.room);
-    let eve = scene.server.account("eve");
-    scene.bot.asks(Method::Post, &format!("rooms/{}/invite", quoted(room)), Some(json!({"user_id": eve.id})));
-    eve.asks(Method::Post, &format!("rooms/{}/join", quoted(room)), Some(json!({})));
+    let eve = scene.stranger();
     let root = scene.thread();
     s.run("notify", &["listen"]).ends(0);
     let count = std::cell::Cell::new(0);
