@@ -68,11 +68,14 @@ fn asked(s: &Stage) -> Vec<String> {
     let tick = || {
         s.later(60);
         s.poll();
+        s.rests();
         let mut asked = site.fake.asked();
         site.fake.forget();
         asked.sort();
         asked
     };
+    s.rests();
+    site.fake.forget();
     let mut before = tick();
     for _ in 0..20 {
         let now = tick();

@@ -506,6 +506,14 @@ impl Stage {
         panic!("never came true: {what}\n{}", self.picture());
     }
 
+    /// Waits until all that ticks and sessions started on the side, such as checks, has ended. Sessions stay.
+    #[track_caller]
+    pub fn rests(&self) {
+        let clock = self.path("clock").display().to_string();
+        let aside = || tree::marked("DROVER_NOW_FILE", &clock).iter().any(|p| p.name != "agent");
+        self.wait("all on the side has ended", |_| !aside());
+    }
+
     /// Runs a binary and kills it after so long, if it is still there; whether it was killed.
     pub fn run_for(&self, most: Option<Duration>, name: &str, args: &[&str]) -> bool {
         let Some(most) = most else {
