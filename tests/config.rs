@@ -2,10 +2,11 @@
 //! one clear line and a remedy.
 
 use drover::config::{
-    ConfigError, Effect, Env, ForgeKind, KEYS, Pipeline, Project, Root, Scope, Secret, Update, check_unique,
-    find, load, markdown,
+    Channel, ConfigError, Effect, Env, ForgeKind, KEYS, Pipeline, Project, Root, Scope, Secret, Update,
+    check_unique, find, load, markdown,
 };
 use drover::domain::launch::Style;
+use drover::domain::notice::{NoticeKind, Telling};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -198,6 +199,48 @@ const REST: &[TomlRow] = &[
     ("people.<name>.telegram", "[people.maria]\ntelegram = '42'", |p| {
         p.people.persons.get("maria").is_some_and(|m| m.telegram.as_deref() == Some("42"))
     }),
+    ("people.channels", "[people]\nchannels = ['forge', 'mail', 'forge']", |p| {
+        p.people.channels == [Channel::Forge, Channel::Mail]
+    }),
+    ("people.notices", "[people]\nnotices = ['landed']", |p| {
+        p.people.wanted.telling(NoticeKind::Started, 0) == Telling::Never
+            && p.people.wanted.telling(NoticeKind::Landed, 0) == Telling::Now
+    }),
+    ("people.notices", "[people]\nnotices = []", |p| {
+        p.people.wanted.telling(NoticeKind::Landed, 0) == Telling::Never
+    }),
+    ("people.quiet", "[people]\nquiet = '22:00-07:00'", |p| {
+        p.people.wanted.telling(NoticeKind::Landed, 0) == Telling::Later
+    }),
+    ("people.ladder", "[people]\nmaintainers = ['maria', 'rob']\nladder = ['rob', 'maria']", |p| {
+        p.people.ladder == ["rob", "maria"]
+    }),
+    ("people.command", "[people]\ncommand = 'mail me'", |p| {
+        p.messengers.command.as_deref() == Some("mail me")
+    }),
+    ("telegram.chat_id", "[telegram]\nchat_id = '-7'", |p| {
+        p.messengers.telegram_chat.as_deref() == Some("-7")
+    }),
+    ("telegram.server", "[telegram]\nserver = 'http://t/'", |p| p.messengers.telegram_server == "http://t"),
+    ("telegram.token_env", "[telegram]\ntoken_env = 'MY_VALUE'", |p| {
+        is(&p.messengers.telegram_token, "my-value")
+    }),
+    ("telegram.token_file", "[telegram]\ntoken_file = 'token.txt'", |p| {
+        is(&p.messengers.telegram_token, "from-a-file")
+    }),
+    ("ntfy.topic", "[ntfy]\ntopic = 'x'", |p| p.messengers.ntfy_topic.as_deref() == Some("x")),
+    ("ntfy.server", "[ntfy]\nserver = 'http://n'", |p| p.messengers.ntfy_server == "http://n"),
+    ("ntfy.token_env", "[ntfy]\ntoken_env = 'MY_VALUE'", |p| is(&p.messengers.ntfy_token, "my-value")),
+    ("ntfy.token_file", "[ntfy]\ntoken_file = 'token.txt'", |p| is(&p.messengers.ntfy_token, "from-a-file")),
+    ("webhook.url", "[webhook]\nurl = 'http://w/x'", |p| {
+        p.messengers.webhook_url.as_deref() == Some("http://w/x")
+    }),
+    ("webhook.secret_env", "[webhook]\nsecret_env = 'MY_VALUE'", |p| {
+        is(&p.messengers.webhook_secret, "my-value")
+    }),
+    ("webhook.secret_file", "[webhook]\nsecret_file = 'token.txt'", |p| {
+        is(&p.messengers.webhook_secret, "from-a-file")
+    }),
     ("worktree.copy", "[worktree]\ncopy = ['.env.test']", |p| {
         p.worktree.copy == [PathBuf::from(".env.test")]
     }),
@@ -241,6 +284,9 @@ const VARS: &[VarRow] = &[
     ("WOODPECKER_REPO_ID", "0", "", |p| p.ci.none()),
     ("MATRIX_HOMESERVER", "http://m", "", |p| p.matrix.homeserver == "http://m"),
     ("MATRIX_TOKEN", "t4", "", |p| is(&p.matrix.token, "t4")),
+    ("TELEGRAM_TOKEN", "7:t5", "", |p| is(&p.messengers.telegram_token, "7:t5")),
+    ("NTFY_TOKEN", "t6", "", |p| is(&p.messengers.ntfy_token, "t6")),
+    ("WEBHOOK_SECRET", "t7", "", |p| is(&p.messengers.webhook_secret, "t7")),
     ("MATRIX_ROOM_ID", "!r:x", "", |p| p.matrix.room_id.as_deref() == Some("!r:x")),
     ("MATRIX_BOT_USER", "@b:x", "", |p| p.matrix.bot_user.as_deref() == Some("@b:x")),
     ("MATRIX_MENTION_USER", "@m:x", "", |p| p.matrix.mention_user.as_deref() == Some("@m:x")),
@@ -422,6 +468,9 @@ fn a_file_of_the_earlier_system_loads_unchanged() {
     assert!(is(&p.tokens.forge, "abc") && is(&p.matrix.token, "def"));
 }
 
+/// What to do where a channel is named that is not set up.
+const CHANNEL_HINT: &str = "set it up (docs/people.md), or take the channel out";
+
 /// A project file with one mistake, the message after `projects/x.toml: `, and the remedy.
 const BAD: &[(&str, &str, &str)] = &[
     ("primray_branch = 'x'", "primray_branch: unknown key", "did you mean primary_branch?"),
@@ -429,6 +478,56 @@ const BAD: &[(&str, &str, &str)] = &[
     ("sessions = 1", "sessions: unknown key", "did you mean limits.sessions?"),
     ("timeout = 1", "timeout: unknown key", "did you mean agent.timeout, ci.timeout or verify.timeout?"),
     ("[people.maria]\nmatrx = ''", "people.maria.matrx: unknown key", "did you mean people.maria.matrix?"),
+    (
+        "[people]\nchannels = ['matrix']",
+        "people.channels: matrix is not set up: there is no matrix.room_id",
+        CHANNEL_HINT,
+    ),
+    (
+        "[people]\nchannels = ['telegram']\n[telegram]\nchat_id = '7'",
+        "people.channels: telegram is not set up: there is no TELEGRAM_TOKEN",
+        CHANNEL_HINT,
+    ),
+    (
+        "[people]\nchannels = ['webhook']\n[webhook]\nurl = 'http://w'",
+        "people.channels: webhook is not set up: there is no WEBHOOK_SECRET",
+        CHANNEL_HINT,
+    ),
+    (
+        "[people]\nchannels = ['ntfy']",
+        "people.channels: ntfy is not set up: there is no ntfy.topic",
+        CHANNEL_HINT,
+    ),
+    (
+        "[people]\nchannels = ['command']",
+        "people.channels: command is not set up: there is no people.command",
+        CHANNEL_HINT,
+    ),
+    (
+        "[people]\nchannels = ['pigeon']",
+        "people.channels: expected channels, found \"pigeon\"",
+        "each is one of mail, matrix, telegram, ntfy, webhook, command, forge",
+    ),
+    (
+        "[people]\nnotices = ['all']",
+        "people.notices: expected kinds of notices, found \"all\"",
+        "each is one of started, pull, ci, review, question, escalation, reminder, blocked, landed, refused, trouble",
+    ),
+    (
+        "[people]\nquiet = 'at night'",
+        "people.quiet: expected hours such as 22:00-07:00, found \"at night\"",
+        "write for example: quiet = \"22:00-07:00\"",
+    ),
+    (
+        "[people]\nmaintainers = ['maria']\nladder = ['maria', 'rob']",
+        "people.ladder: expected names of maintainers, found \"rob\"",
+        "write for example: ladder = [\"maria\", \"rob\"], both of people.maintainers",
+    ),
+    (
+        "[people]\nmaintainers = ['a', 'b', 'c', 'd']\nladder = ['a', 'b', 'c', 'd']",
+        "people.ladder: expected at most 3 different people",
+        "a run without an answer is blocked after 24 hours, and each is told 6 hours later",
+    ),
     ("colour = 1", "colour: unknown key", "docs/config.md lists every key"),
     ("\"a\\nb\" = 1", "\"a\\nb\": unknown key", "docs/config.md lists every key"),
     ("token = 'hunter22'", "token: unknown key", SECRET_HINT),

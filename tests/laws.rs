@@ -21,7 +21,7 @@ fn each_law_that_a_story_is_held_against_is_noticed() {
     let pull_file = s.project().join(format!("forge/pulls/{pull}.json"));
     let marked = json!({"author": "drover", "at": "2026-01-01T00:00:00Z", "body": "x\n\n<!-- drover: k -->"});
     let told = json!({"author": "drover", "at": "2026-01-01T00:00:00Z", "body": "it is held-by-nobody-else"});
-    let notice = |urgent: bool, key: &str| json!({"key": key, "urgent": urgent, "text": "x", "at": "2026-01-01T00:00:00Z", "told": null});
+    let notice = |kind: &str, key: &str| json!({"key": key, "kind": kind, "text": "x", "at": "2026-01-01T00:00:00Z", "told": null});
     let receipt = json!({"version": 1, "pull": pull, "head": "0".repeat(40), "base": "0".repeat(40), "merge": "0".repeat(40),
         "tree": "0".repeat(40), "approved_by": [], "checks": [], "at": "2026-01-01T00:00:00Z"});
     let planted = [
@@ -32,7 +32,7 @@ fn each_law_that_a_story_is_held_against_is_noticed() {
         (7, issue_file.clone(), with(&s.json(&issue_file), "comments", json!([marked, marked]))),
         (8, issue_file.clone(), with(&s.json(&issue_file), "comments", json!([told]))),
         (9, record.clone(), with(&s.json(&record), "phase", json!("escalated"))),
-        (9, s.project().join("outbox/x.json"), notice(true, "1:1:landed")),
+        (9, s.project().join("outbox/x.json"), notice("trouble", "1:1:landed")),
     ];
     for (law, path, content) in planted {
         let before = fs::read(&path).ok();

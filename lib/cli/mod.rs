@@ -1,6 +1,7 @@
 //! What every binary shares: arguments, setting up the world, exit codes, printing.
 
 pub mod args;
+mod channels;
 pub mod demo;
 pub mod exit;
 pub mod out;

@@ -8,14 +8,12 @@ use crate::config::{ForgeKind, Project, Secret};
 use crate::domain::claim::Owner;
 use crate::forge::forgejo::{Forgejo, Site};
 use crate::git::{self, Remote, Repo, SharedClaims};
-use crate::http::{Agent, Client};
+use crate::http::{Agent, Client, Credentials};
 use crate::machine::{ThisMachine, WallClock};
-use crate::people::mail::CronMail;
-use crate::people::matrix::Room;
 use crate::store::Store;
 use crate::store::claims::LocalClaims;
 use crate::store::disk::fnv;
-use crate::world::{Ci, Claims, Clock, Forge, Machine, People, World};
+use crate::world::{Ci, Claims, Clock, Forge, Machine, World};
 use anyhow::Result;
 use std::rc::Rc;
 
@@ -27,19 +25,23 @@ pub struct Account<'a> {
 
 impl Account<'_> {
     fn new<'a>(project: &Project, token: &'a Secret, store: &Store, clock: &Rc<dyn Clock>) -> Account<'a> {
-        let credentials = format!("token {}", token.expose());
+        let credentials = Credentials::Header(format!("token {}", token.expose()));
         Account { token, client: client(project, &project.forge_url, credentials, store, clock) }
     }
 }
 
-fn client(
+pub(super) fn bearer(token: &Secret) -> Credentials {
+    Credentials::Header(format!("Bearer {}", token.expose()))
+}
+
+pub(super) fn client(
     project: &Project,
     url: &str,
-    credentials: String,
+    credentials: Credentials,
     store: &Store,
     clock: &Rc<dyn Clock>,
 ) -> Rc<Client> {
-    let wire = Rc::new(Agent::new(url, Some(credentials)));
+    let wire = Rc::new(Agent::new(url, credentials));
     Rc::new(Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls))
 }
 
@@ -80,25 +82,9 @@ pub fn ci(project: &Project, account: &Account<'_>, store: &Store, clock: &Rc<dy
     let Some(token) = &project.tokens.woodpecker else {
         return Box::new(Actions::new(Rc::clone(&account.client), &project.repo));
     };
-    let credentials = format!("Bearer {}", token.expose());
+    let credentials = bearer(token);
     let client = client(project, &project.ci.server, credentials, store, clock);
     Box::new(Woodpecker::new(client, &project.repo, project.ci.woodpecker_repo_id))
-}
-
-/// How people are reached: in the project's Matrix room if there is one and a token for it, else by what `poll` prints.
-pub fn people(project: &Project, store: &Store, clock: &Rc<dyn Clock>) -> Box<dyn People> {
-    let matrix = &project.matrix;
-    let (Some(room), Some(token)) = (&matrix.room_id, &matrix.token) else { return Box::new(CronMail) };
-    let credentials = format!("Bearer {}", token.expose());
-    Box::new(Room {
-        client: client(project, &matrix.homeserver, credentials, store, clock),
-        store: store.clone(),
-        clock: Rc::clone(clock),
-        project: project.name.clone(),
-        room: room.clone(),
-        me: matrix.bot_user.clone(),
-        mention: matrix.mention_user.clone(),
-    })
 }
 
 fn needed<'a>(

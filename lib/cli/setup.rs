@@ -1,11 +1,12 @@
 //! From arguments to a world made of real parts.
 
 use super::args::Common;
+use super::channels::Made;
 use super::exit::{Exit, Failure};
 use super::servers;
 use crate::ci::NoCi;
 use crate::ci::verify::OwnChecks;
-use crate::config::{self, Env, ForgeKind, Project, Root};
+use crate::config::{self, Channel, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
@@ -151,15 +152,17 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         locks: Rc::clone(&locks),
         clock: Rc::clone(&clock),
     };
-    let (forge, ci): (Box<dyn Forge>, Box<dyn Ci>) = match project.forge {
-        ForgeKind::Local => (Box::new(local()), Box::new(NoCi)),
+    let (forge, ci): (Rc<dyn Forge>, Box<dyn Ci>) = match project.forge {
+        ForgeKind::Local => (Rc::new(local()), Box::new(NoCi)),
         _ => {
             let account = servers::account(&project, &store, &clock)?;
             let ci = servers::ci(&project, &account, &store, &clock);
-            (Box::new(servers::forgejo(&project, &account, &store, &clock)), ci)
+            (Rc::new(servers::forgejo(&project, &account, &store, &clock)), ci)
         }
     };
     let policy = policy_of(&project, forge.as_ref())?;
+    let parts = Made { project: &project, store: &store, clock: &clock, forge: &forge, policy: &policy };
+    let people = parts.channels();
     let repo = repo(&project, &store)?;
     let root = &project.root;
     let mut common: Vec<String> = [
@@ -181,7 +184,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         jobs: Box::new(Binaries { libexec: libexec()?, logs: store.paths.logs(), common }),
         checks: Box::new(own_checks(&project, &machine)),
         ci,
-        people: servers::people(&project, &store, &clock),
+        people,
         locks,
         clock,
         dice: Box::new(KernelDice),
@@ -276,6 +279,8 @@ pub fn policy(project: &Project) -> Policy {
         primary: project.primary_branch.clone(),
         branch: project.branch.clone(),
         trusted: or_owner(project.people.maintainer_accounts()),
+        ladder: project.people.ladder.clone(),
+        call: called(project),
         reviewers: or_owner(project.people.reviewer_accounts()),
         scope: project.landing.scope,
         chores: project.landing.chore_patterns().to_vec(),
@@ -296,6 +301,18 @@ pub fn policy(project: &Project) -> Policy {
         work_limit: project.agent.work_limit,
         park_after: project.limits.park_minutes * 60,
         verifies: steps > 0,
+    }
+}
+
+/// Whom comments name, where these are how people are reached.
+fn called(project: &Project) -> Vec<String> {
+    let people = &project.people;
+    if !people.channels.contains(&Channel::Forge) {
+        return vec![];
+    }
+    match people.ladder.first() {
+        Some(first) => vec![people.forge_name(first).to_string()],
+        None => people.maintainer_accounts(),
     }
 }
 

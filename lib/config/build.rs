@@ -8,7 +8,7 @@ use super::project::{Labels, Project};
 use super::root::Root;
 use super::vars::Vars;
 use super::words::ForgeKind;
-use super::{rules, sections, tokens};
+use super::{people, rules, sections, tokens};
 use crate::domain::policy::Pipeline;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 /// Makes the project. The first value found wrong is the error.
 pub fn project(root: &Root, file: &Path, given: &Given, vars: &Vars) -> Result<Project, ConfigError> {
     let forge = forge(given)?;
+    let (matrix, messengers) = (people::matrix(given, root, vars)?, people::messengers(given, root, vars)?);
     let name = name(given, file)?;
     let repo_root = repo_root(given, vars, &name)?;
     Ok(Project {
@@ -35,13 +36,14 @@ pub fn project(root: &Root, file: &Path, given: &Given, vars: &Vars) -> Result<P
         limits: sections::limits(given)?,
         landing: sections::landing(given)?,
         ci: sections::ci(given)?,
-        people: sections::people(given),
+        people: people::people(given, &matrix, &messengers)?,
         mirrors: sections::mirrors(given)?,
         mirror_timeout: given.whole("mirror_timeout"),
         pipeline: sections::word(given, "pipeline", Pipeline::from_word)?,
         worktree: sections::worktree(given)?,
         bots: given.list("bots"),
-        matrix: sections::matrix(given, root, vars)?,
+        matrix,
+        messengers,
         tokens: tokens::read(given, root, vars)?,
         sources: sources(given, vars),
         name,

@@ -15,7 +15,7 @@ pub struct Given {
 }
 
 impl Given {
-    fn value(&self, path: &str) -> Option<&Value> {
+    pub fn value(&self, path: &str) -> Option<&Value> {
         self.entries.get(path).map(|e| &e.value)
     }
 

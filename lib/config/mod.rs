@@ -11,6 +11,7 @@ mod keys;
 mod layers;
 mod lookup;
 mod parts;
+mod people;
 mod project;
 mod projects;
 mod root;
@@ -28,16 +29,14 @@ pub use docs::markdown;
 pub use env::Env;
 pub use error::ConfigError;
 pub use keys::{Effect, Fallback, KEYS, Key, Kind};
-pub use parts::{
-    AgentConfig, CiConfig, LandingConfig, Limits, MatrixConfig, People, Person, Tokens, VerifyConfig,
-    WorktreeConfig,
-};
+pub use parts::{AgentConfig, CiConfig, LandingConfig, Limits, Tokens, VerifyConfig, WorktreeConfig};
+pub use people::{MatrixConfig, Messengers, People, Person};
 pub use project::{Labels, Project};
 pub use projects::{check_unique, find};
 pub use root::Root;
 pub use rules::is_name;
 pub use secret::Secret;
-pub use words::{ForgeKind, Update};
+pub use words::{Channel, ForgeKind, Update};
 
 use std::path::Path;
 

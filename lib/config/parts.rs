@@ -152,52 +152,6 @@ impl CiConfig {
     }
 }
 
-/// One person on all channels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// Account on the forge.
-    pub forge: String,
-    /// Matrix user id.
-    pub matrix: Option<String>,
-    /// Telegram user id.
-    pub telegram: Option<String>,
-}
-
-/// `[people]`: who may do what, in all channels.
-#[derive(Clone, Debug)]
-pub struct People {
-    /// Names of those who may answer, command and approve requests.
-    pub maintainers: Vec<String>,
-    /// Names of those whose approval counts; empty: whoever may write.
-    pub reviewers: Vec<String>,
-    /// What is known of each name that has a table of its own.
-    pub persons: BTreeMap<String, Person>,
-}
-
-impl People {
-    /// The forge account of a name: its own table's, else the name itself.
-    pub fn forge_name<'a>(&'a self, name: &'a str) -> &'a str {
-        self.persons.get(name).map_or(name, |p| p.forge.as_str())
-    }
-
-    /// The maintainer who has this Matrix account.
-    pub fn maintainer_on_matrix(&self, account: &str) -> Option<&str> {
-        let is =
-            |name: &&String| self.persons.get(*name).is_some_and(|p| p.matrix.as_deref() == Some(account));
-        self.maintainers.iter().find(is).map(String::as_str)
-    }
-
-    /// The forge accounts of the maintainers.
-    pub fn maintainer_accounts(&self) -> Vec<String> {
-        self.maintainers.iter().map(|n| self.forge_name(n).to_string()).collect()
-    }
-
-    /// The forge accounts of the reviewers.
-    pub fn reviewer_accounts(&self) -> Vec<String> {
-        self.reviewers.iter().map(|n| self.forge_name(n).to_string()).collect()
-    }
-}
-
 /// `[worktree]`: what happens to a session's clone before the session starts.
 #[derive(Clone, Debug)]
 pub struct WorktreeConfig {
@@ -207,21 +161,6 @@ pub struct WorktreeConfig {
     pub setup: Option<String>,
     /// Seconds that the command may take.
     pub setup_timeout: u64,
-}
-
-/// `[matrix]`: the room of the project. Without a token nothing is sent.
-#[derive(Clone, Debug)]
-pub struct MatrixConfig {
-    /// The room.
-    pub room_id: Option<String>,
-    /// Our own user id.
-    pub bot_user: Option<String>,
-    /// The server's address, without a slash at its end.
-    pub homeserver: String,
-    /// Who is mentioned when a person is needed.
-    pub mention_user: Option<String>,
-    /// The access token.
-    pub token: Option<Secret>,
 }
 
 /// The credentials of a project. Never in its TOML, never given to a session.

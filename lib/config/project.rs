@@ -1,8 +1,7 @@
 //! One project as the rest of drover sees it: every value present, checked and in its own type.
 
-use super::parts::{
-    AgentConfig, CiConfig, LandingConfig, Limits, MatrixConfig, People, Tokens, VerifyConfig, WorktreeConfig,
-};
+use super::parts::{AgentConfig, CiConfig, LandingConfig, Limits, Tokens, VerifyConfig, WorktreeConfig};
+use super::people::{MatrixConfig, Messengers, People};
 use super::root::Root;
 use super::secret::Secret;
 use super::words::ForgeKind;
@@ -66,6 +65,8 @@ pub struct Project {
     pub bots: Vec<String>,
     /// The Matrix room.
     pub matrix: MatrixConfig,
+    /// The other ways to reach people.
+    pub messengers: Messengers,
     /// The credentials. No session is given one.
     pub tokens: Tokens,
     /// For every key that has an effect, and for variables without a key: `set`, `toml`, `env` or `default`.
@@ -86,7 +87,7 @@ impl Project {
     pub fn secrets(&self) -> Vec<String> {
         let t = &self.tokens;
         let named = [&t.forge, &t.review, &t.woodpecker, &self.matrix.token].into_iter().flatten();
-        let known = named.chain(&t.others).map(Secret::expose);
+        let known = named.chain(&t.others).chain(self.messengers.secrets()).map(Secret::expose);
         let urls = self.mirrors.values().chain([&self.forge_url]).filter_map(|url| password(url));
         let all: BTreeSet<&str> = known.chain(urls).filter(|s| s.len() >= SHORTEST_SECRET).collect();
         let mut all: Vec<String> = all.into_iter().map(str::to_string).collect();

@@ -2,10 +2,7 @@
 
 use super::error::ConfigError;
 use super::given::Given;
-use super::parts::{
-    AgentConfig, CiConfig, LandingConfig, Limits, MatrixConfig, People, Person, VerifyConfig, WorktreeConfig,
-};
-use super::root::Root;
+use super::parts::{AgentConfig, CiConfig, LandingConfig, Limits, VerifyConfig, WorktreeConfig};
 use super::secret::Secret;
 use super::vars::Vars;
 use super::words::Update;
@@ -268,24 +265,6 @@ pub fn ci(given: &Given) -> Result<CiConfig, ConfigError> {
     })
 }
 
-/// `[people]`.
-pub fn people(given: &Given) -> People {
-    let mut persons = BTreeMap::new();
-    for path in given.entries.keys() {
-        let below = path.strip_prefix("people.").and_then(|rest| rest.rsplit_once('.'));
-        let Some((name, _)) = below else { continue };
-        let text = |what: &str| given.text(&format!("people.{name}.{what}"));
-        let forge = text("forge").unwrap_or_else(|| name.to_string());
-        let person = Person { forge, matrix: text("matrix"), telegram: text("telegram") };
-        persons.insert(name.to_string(), person);
-    }
-    People {
-        maintainers: given.list("people.maintainers"),
-        reviewers: given.list("people.reviewers"),
-        persons,
-    }
-}
-
 /// `[mirrors]`.
 pub fn mirrors(given: &Given) -> Result<BTreeMap<String, String>, ConfigError> {
     let all = given.table("mirrors");
@@ -312,22 +291,5 @@ pub fn worktree(given: &Given) -> Result<WorktreeConfig, ConfigError> {
         copy,
         setup: given.text("worktree.setup"),
         setup_timeout: given.whole("worktree.setup_timeout"),
-    })
-}
-
-/// `[matrix]`.
-pub fn matrix(given: &Given, root: &Root, vars: &Vars) -> Result<MatrixConfig, ConfigError> {
-    let contained = vars.get("DISINTO_CONTAINER") == Some("1");
-    let default = if contained { "http://dendrite:8008" } else { "http://localhost:8008" };
-    let homeserver = match given.text("matrix.homeserver") {
-        Some(_) => server(given, "matrix.homeserver")?,
-        None => default.to_string(),
-    };
-    Ok(MatrixConfig {
-        room_id: given.text("matrix.room_id"),
-        bot_user: given.text("matrix.bot_user"),
-        homeserver,
-        mention_user: given.text("matrix.mention_user"),
-        token: tokens::matrix(given, root, vars)?,
     })
 }

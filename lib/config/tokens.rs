@@ -29,6 +29,12 @@ const CI: Names = Names { env_key: "ci.token_env", file_key: "ci.token_file", va
 const MATRIX: Names =
     Names { env_key: "matrix.token_env", file_key: "matrix.token_file", vars: &["MATRIX_TOKEN"] };
 
+const TELEGRAM: Names =
+    Names { env_key: "telegram.token_env", file_key: "telegram.token_file", vars: &["TELEGRAM_TOKEN"] };
+const NTFY: Names = Names { env_key: "ntfy.token_env", file_key: "ntfy.token_file", vars: &["NTFY_TOKEN"] };
+const WEBHOOK: Names =
+    Names { env_key: "webhook.secret_env", file_key: "webhook.secret_file", vars: &["WEBHOOK_SECRET"] };
+
 /// Reads the credentials of the forge and of the CI server. One that is not there is none: `preflight env` says
 /// what then cannot be done.
 pub fn read(given: &Given, root: &Root, vars: &Vars) -> Result<Tokens, ConfigError> {
@@ -43,6 +49,21 @@ pub fn read(given: &Given, root: &Root, vars: &Vars) -> Result<Tokens, ConfigErr
 /// Reads the Matrix token.
 pub fn matrix(given: &Given, root: &Root, vars: &Vars) -> Result<Option<Secret>, ConfigError> {
     token(given, root, vars, &MATRIX)
+}
+
+/// Reads the token of the Telegram bot.
+pub fn telegram(given: &Given, root: &Root, vars: &Vars) -> Result<Option<Secret>, ConfigError> {
+    token(given, root, vars, &TELEGRAM)
+}
+
+/// Reads the token of the ntfy server.
+pub fn ntfy(given: &Given, root: &Root, vars: &Vars) -> Result<Option<Secret>, ConfigError> {
+    token(given, root, vars, &NTFY)
+}
+
+/// Reads the secret that notices are signed with.
+pub fn webhook(given: &Given, root: &Root, vars: &Vars) -> Result<Option<Secret>, ConfigError> {
+    token(given, root, vars, &WEBHOOK)
 }
 
 /// A project that names its variable or file gets that one or none: falling back to another account's token would
@@ -97,8 +118,10 @@ pub fn keep_from_session<'a>(
     key: &str,
     names: impl IntoIterator<Item = &'a String>,
 ) -> Result<(), ConfigError> {
-    let named: Vec<String> =
-        [FORGE, REVIEW, CI, MATRIX].iter().filter_map(|names| given.text(names.env_key)).collect();
+    let named: Vec<String> = [FORGE, REVIEW, CI, MATRIX, TELEGRAM, NTFY, WEBHOOK]
+        .iter()
+        .filter_map(|names| given.text(names.env_key))
+        .collect();
     let ours = |name: &str| {
         let secret = |k: &&super::keys::Key| k.kind == Kind::Secret && k.vars.contains(&name);
         let of_agent = name == "ANTHROPIC_API_KEY";

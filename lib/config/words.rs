@@ -17,6 +17,25 @@ pub enum ForgeKind {
     Azure,
 }
 
+/// A way to reach people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// What `poll` prints, which cron mails.
+    Mail,
+    /// A room on a Matrix server.
+    Matrix,
+    /// A chat with a bot on Telegram.
+    Telegram,
+    /// A topic of ntfy.
+    Ntfy,
+    /// A signed request to a server of yours.
+    Webhook,
+    /// A program of yours.
+    Command,
+    /// Comments on the issue.
+    Forge,
+}
+
 /// How a branch takes in its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {
@@ -56,4 +75,13 @@ words!(ForgeKind { Local = "local", Forgejo = "forgejo", Github = "github", Azur
 words!(Style { Turns = "turns", Interactive = "interactive" });
 words!(Update { Merge = "merge", Rebase = "rebase" });
 words!(Scope { Ours = "ours", Linked = "linked", All = "all" });
+words!(Channel {
+    Mail = "mail",
+    Matrix = "matrix",
+    Telegram = "telegram",
+    Ntfy = "ntfy",
+    Webhook = "webhook",
+    Command = "command",
+    Forge = "forge"
+});
 words!(Pipeline { Drain = "drain", Overlap = "overlap" });

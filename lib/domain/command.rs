@@ -61,6 +61,15 @@ pub fn parse(text: &str) -> Option<Command> {
     }
 }
 
+/// What a single sign on a question says: yes, or no. Senders add what shows it as a picture, or a shade.
+pub fn verdict(sign: &str) -> Option<bool> {
+    match sign.chars().next()? {
+        '\u{2705}' | '\u{2714}' | '\u{1f44d}' => Some(true),
+        '\u{274c}' | '\u{2716}' | '\u{1f44e}' => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +118,23 @@ mod tests {
             "stop 7x",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tick_is_a_yes_and_a_cross_a_no() {
+        for (sign, said) in [
+            ("✅", Some(true)),
+            ("✔️", Some(true)),
+            ("👍🏽", Some(true)),
+            ("❌", Some(false)),
+            ("✖", Some(false)),
+            ("👎", Some(false)),
+            ("🎉", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(verdict(sign), said, "{sign}");
         }
     }
 

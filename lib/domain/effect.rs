@@ -3,6 +3,7 @@
 
 use super::ids::{PullNo, Sha};
 use super::message::MessageKind;
+use super::notice::NoticeKind;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -101,8 +102,11 @@ pub enum Effect {
     Notice {
         /// What makes it the same notice.
         key: String,
-        /// Whether somebody has to do something.
-        urgent: bool,
+        /// Why they are told.
+        kind: NoticeKind,
+        /// The name of whom it is for, where it is not for whoever is asked first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
         /// Its text.
         text: String,
     },
@@ -160,7 +164,7 @@ mod tests {
             Effect::RunCiAgain { sha: sha.clone(), pipelines: vec![7] },
             Effect::Merge { pull: PullNo(1), sha },
             Effect::CoolDown { agent: text(), until: Timestamp(1), why: text() },
-            Effect::Notice { key: text(), urgent: false, text: text() },
+            Effect::Notice { key: text(), kind: NoticeKind::Landed, to: None, text: text() },
             Effect::Event { key: text(), kind: text(), detail: text() },
         ] {
             let json = serde_json::to_value(&effect).unwrap();

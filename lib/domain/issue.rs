@@ -76,6 +76,9 @@ impl Issue {
 /// A comment on an issue or a pull.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
+    /// The forge's name for it, among those of its issue or pull.
+    #[serde(default)]
+    pub id: u64,
     /// Who wrote it.
     pub author: String,
     /// When.

@@ -5,6 +5,7 @@ use super::effect::Effect;
 use super::evidence::{Colour, Evidence};
 use super::ids::{IssueNo, PullNo, Sha};
 use super::message::{Message, MessageState};
+use super::notice::NoticeKind;
 use super::phase::Phase;
 use super::phase::table::TABLE;
 use super::policy::{LabelNames, Policy};
@@ -334,9 +335,10 @@ pub fn keyless(what: &str, text: &str, secrets: &[String]) -> Result<(), Breach>
 }
 
 /// Law 9: people are bothered only with what they have to see to. The key of a notice says what it is about.
-pub fn worth_a_mail(key: &str, urgent: bool) -> Result<(), Breach> {
-    let news = ["landed", "refused"];
-    if urgent && news.iter().any(|n| key.contains(n)) && !key.contains("landing") {
+pub fn worth_a_mail(key: &str, kind: NoticeKind) -> Result<(), Breach> {
+    // Of a run's notices: issue, attempt, what it is about.
+    let about = key.split(':').nth(2).unwrap_or("");
+    if kind.is_urgent() && ["started", "pull", "ci", "review", "landed", "refused"].contains(&about) {
         return breach(9, format!("{key} was told as if somebody had to do something"));
     }
     Ok(())

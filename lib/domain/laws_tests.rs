@@ -278,14 +278,15 @@ fn said_once_and_without_secrets() {
 
 #[test]
 fn people_are_bothered_with_what_is_theirs_and_with_all_of_it() {
-    for (key, urgent, broken) in [
-        ("1:1:landed", false, 0),
-        ("1:1:landed", true, 9),
-        ("1:1:refused:1", true, 9),
-        ("1:1:escalated:1:2", true, 0),
-        ("landing_closed:4", true, 0),
+    for (key, kind, broken) in [
+        ("1:1:landed", NoticeKind::Landed, 0),
+        ("1:1:landed", NoticeKind::Trouble, 9),
+        ("1:1:refused:1", NoticeKind::Trouble, 9),
+        ("1:1:started", NoticeKind::Escalation, 9),
+        ("1:1:escalated:1:2", NoticeKind::Escalation, 0),
+        ("landing_closed:4", NoticeKind::Trouble, 0),
     ] {
-        assert_eq!(law(worth_a_mail(key, urgent)), broken, "{key} {urgent}");
+        assert_eq!(law(worth_a_mail(key, kind)), broken, "{key} {kind:?}");
     }
     let told = |what: &str| what == "#1";
     for phase in SPECS.iter().map(|s| s.phase) {

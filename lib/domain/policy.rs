@@ -75,6 +75,10 @@ pub struct Policy {
     pub branch: String,
     /// People whose words count: who may file, answer and command.
     pub trusted: Vec<String>,
+    /// Who is told of a wait for a person when it lasts, one after the other; the first is asked at once.
+    pub ladder: Vec<String>,
+    /// The forge accounts that comments name which need a person.
+    pub call: Vec<String>,
     /// People whose approval counts.
     pub reviewers: Vec<String>,
     /// See [`Scope`].
@@ -122,6 +126,8 @@ impl Policy {
             primary: "main".into(),
             branch: "fix/issue-{issue}".into(),
             trusted: Vec::new(),
+            ladder: Vec::new(),
+            call: Vec::new(),
             reviewers: Vec::new(),
             scope: Scope::Ours,
             chores: Vec::new(),

@@ -176,6 +176,9 @@ pub struct Escalation {
     /// Whether a person has answered since: asked again after that, it is said again.
     #[serde(default)]
     pub answered: bool,
+    /// The key of what people were told of it: what their yes or no has to be about.
+    #[serde(default)]
+    pub notice: String,
 }
 
 /// An effect that could not be carried out.
@@ -185,6 +188,10 @@ pub struct Stuck {
     pub since: u64,
     /// Why, as it was said last.
     pub why: String,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// One run.
@@ -246,6 +253,9 @@ pub struct Run {
     /// How many sessions were started for this run.
     #[serde(default)]
     pub spawns: u32,
+    /// How many questions of this attempt's sessions people were told.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub questions: u32,
     /// How the session before this one ended, if nobody had stopped it: its successor is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub died: Option<String>,
@@ -326,6 +336,7 @@ impl Run {
             session: None,
             died: None,
             spawns: 0,
+            questions: 0,
             agent: None,
             model: None,
             conversation: None,

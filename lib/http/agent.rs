@@ -2,6 +2,7 @@
 
 use super::ascii;
 use super::{NoAnswer, Request, Response, Wire};
+use ring::hmac;
 use std::time::Duration;
 use ureq::http;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -17,14 +18,24 @@ const MOST: u64 = 64 << 20;
 pub struct Agent {
     agent: ureq::Agent,
     address: String,
-    /// The value of `Authorization`; none: nobody in particular.
-    credentials: Option<String>,
+    credentials: Credentials,
+}
+
+/// How a server knows who asks.
+pub enum Credentials {
+    /// Nobody in particular.
+    None,
+    /// By the whole value of `Authorization`, such as `token abc`.
+    Header(String),
+    /// By the beginning of each path, such as `/bot123:abc`.
+    Path(String),
+    /// By a signature of the body with a secret: `X-Drover-Signature: sha256=` and its HMAC in hex digits.
+    Signature(Vec<u8>),
 }
 
 impl Agent {
-    /// A server at `address` (without a slash at its end). `credentials` is the whole value of `Authorization`, such
-    /// as `token abc`.
-    pub fn new(address: &str, credentials: Option<String>) -> Agent {
+    /// A server at `address` (without a slash at its end).
+    pub fn new(address: &str, credentials: Credentials) -> Agent {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -52,9 +63,9 @@ impl Agent {
     fn ask(&self, request: &Request, etag: Option<&str>) -> Result<Response, NoAnswer> {
         let mut asked = http::Request::builder()
             .method(request.method.as_str())
-            .uri(format!("{}{}", self.address, request.path))
+            .uri(format!("{}{}{}", self.address, self.secret_path(), request.path))
             .header("Accept", "application/json");
-        if let Some(credentials) = &self.credentials {
+        if let Credentials::Header(credentials) = &self.credentials {
             asked = asked.header("Authorization", credentials);
         }
         if let Some(etag) = etag {
@@ -63,12 +74,18 @@ impl Agent {
         let answer = match &request.body {
             None => self.agent.run(asked.body(()).map_err(no_answer)?),
             Some(body) => {
+                let body = ascii::json(body);
                 let asked = asked.header("Content-Type", "application/json");
-                self.agent.run(asked.body(ascii::json(body)).map_err(no_answer)?)
+                let asked = match self.signature(&body) {
+                    Some(signature) => asked.header("X-Drover-Signature", signature),
+                    None => asked,
+                };
+                self.agent.run(asked.body(body).map_err(no_answer)?)
             }
         };
-        let mut answer = answer.map_err(no_answer)?;
-        let body = answer.body_mut().with_config().limit(MOST).read_to_vec().map_err(no_answer)?;
+        let mut answer = answer.map_err(|e| self.no_answer(e))?;
+        let read = answer.body_mut().with_config().limit(MOST).read_to_vec();
+        let body = read.map_err(|e| self.no_answer(e))?;
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.as_str().to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
@@ -77,6 +94,31 @@ impl Agent {
             headers: answer.headers().iter().map(header).collect(),
             body,
         })
+    }
+}
+
+impl Agent {
+    fn secret_path(&self) -> &str {
+        match &self.credentials {
+            Credentials::Path(path) => path,
+            _ => "",
+        }
+    }
+
+    fn signature(&self, body: &[u8]) -> Option<String> {
+        let Credentials::Signature(secret) = &self.credentials else { return None };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let tag = hmac::sign(&key, body);
+        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(format!("sha256={hex}"))
+    }
+
+    /// What went wrong, without what nobody may see.
+    fn no_answer(&self, error: impl std::fmt::Display) -> NoAnswer {
+        match self.secret_path() {
+            "" => no_answer(error),
+            secret => no_answer(error.to_string().replace(secret, "/…")),
+        }
     }
 }
 

@@ -46,6 +46,13 @@ pub fn asked(retry_after: Option<&str>, date: Option<&str>) -> Option<u64> {
     Some(at.since(now))
 }
 
+/// The seconds that the body of a refusal asks for: `retry_after_ms` of Matrix, `parameters.retry_after` of Telegram.
+pub fn asked_in(body: &[u8]) -> Option<u64> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let ms = body["retry_after_ms"].as_u64().map(|ms| ms.div_ceil(1000));
+    ms.or(body["parameters"]["retry_after"].as_u64())
+}
+
 /// A time as HTTP writes it (RFC 9110, 5.6.7).
 pub fn http_date(text: &str) -> Option<Timestamp> {
     chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|at| Timestamp(at.timestamp()))
@@ -73,6 +80,19 @@ mod tests {
         assert_eq!(until(Some(7)), Timestamp(7));
         assert_eq!(until(Some(0)), Timestamp(1));
         assert_eq!(until(Some(1 << 40)), Timestamp(6 * 3600));
+    }
+
+    #[test]
+    fn messengers_ask_for_a_pause_in_the_body() {
+        for (body, seconds) in [
+            (r#"{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":1500}"#, Some(2)),
+            (r#"{"ok":false,"error_code":429,"parameters":{"retry_after":35}}"#, Some(35)),
+            (r#"{"retry_after_ms":"soon"}"#, None),
+            ("{}", None),
+            ("later", None),
+        ] {
+            assert_eq!(asked_in(body.as_bytes()), seconds, "{body}");
+        }
     }
 
     #[test]

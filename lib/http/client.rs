@@ -225,7 +225,8 @@ impl Client {
         if let Some(date) = page.header("date").and_then(backoff::http_date) {
             self.skew.set(date.0.saturating_sub(self.clock.now().0));
         }
-        let asked = backoff::asked(page.header("retry-after"), page.header("date"));
+        let asked = backoff::asked(page.header("retry-after"), page.header("date"))
+            .or_else(|| backoff::asked_in(&page.body).filter(|_| page.status == 429));
         if page.status == 429 || (page.status == 503 && asked.is_some()) {
             let fault = Fault::new(Kind::Limited, self.call(request), &said(&page));
             self.stay_away(asked, &fault.to_string());
@@ -302,7 +303,7 @@ fn classify(status: u16) -> Option<Kind> {
 fn said(page: &Response) -> String {
     let value: Option<Value> = serde_json::from_slice(&page.body).ok();
     let text = |key: &str| value.as_ref()?.get(key)?.as_str().filter(|t| !t.is_empty()).map(String::from);
-    match text("message").or_else(|| text("error")) {
+    match text("message").or_else(|| text("error")).or_else(|| text("description")) {
         Some(message) => message,
         None if page.body.is_empty() => String::new(),
         None => looks_like(&page.body, ""),

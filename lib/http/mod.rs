@@ -10,7 +10,7 @@ mod kept;
 mod pages;
 mod quote;
 
-pub use agent::Agent;
+pub use agent::{Agent, Credentials};
 pub use backoff::Pause;
 pub use client::{Answer, Client};
 pub use fault::{Fault, Kind, passes};

@@ -9,6 +9,7 @@ use crate::domain::run::Run;
 use crate::domain::schedule::Reason;
 use crate::domain::text::{plain_line, plain_text};
 use crate::store::messages::{NewMessage, Stored};
+use crate::store::state::Notice;
 use crate::world::{LockName, World};
 use anyhow::{Context, Result};
 
@@ -44,6 +45,33 @@ pub fn reply(world: &World, issue: IssueNo, who: &str, text: &str, name: &str) -
     put(world, issue, who, text, Some(name))
 }
 
+/// A person's yes or no to something that they were told, known by its key.
+pub fn decide(
+    world: &World,
+    issue: IssueNo,
+    who: &str,
+    (key, yes): (&str, bool),
+    said: &str,
+) -> Result<Answer> {
+    let run = run_of(world, issue)?;
+    let has_it = world.store.messages(issue)?.iter().any(|stored| stored.message.key == name(said));
+    let of_escalation = run.escalation.as_ref().is_some_and(|e| e.notice == key && !e.answered);
+    let is_question = key.split(':').nth(2) == Some("question");
+    let is_asked = is_question || (run.phase == Phase::Escalated && of_escalation);
+    if !has_it && !is_asked {
+        let words = format!("that is not asked any more: #{issue} is {}", run.phase);
+        return Ok(Answer::Pointless(Reason::new("not_asked", words)));
+    }
+    let asked: Option<Notice> = world.store.read_json(&world.store.notice_path(key)).ok().flatten();
+    let asked = asked.map(|notice| format!(" to: {}", notice.text)).unwrap_or_default();
+    reply(world, issue, who, &format!("{}{asked}", if yes { "Yes," } else { "No," }), said)
+}
+
+/// The key of a message with words that have a name of their own.
+pub(super) fn name(said: &str) -> String {
+    format!("reply:{said}")
+}
+
 fn put(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>) -> Result<Answer> {
     let _held = world.take(&LockName::Run(issue), PATIENCE)?;
     let run = run_of(world, issue)?;
@@ -54,7 +82,7 @@ fn put(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>)
         );
         return Ok(Answer::Pointless(Reason::new("ended", words)));
     }
-    let key = format!("reply:{}", name.map_or_else(|| world.dice.nonce(), String::from));
+    let key = self::name(&name.map_or_else(|| world.dice.nonce(), String::from));
     let text = format!("{who} says:\n{}", plain_text(text));
     let new =
         NewMessage { key: &key, kind: MessageKind::Reply, about: None, text: &text, now: world.clock.now() };

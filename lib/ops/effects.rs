@@ -1,10 +1,12 @@
 //! Carrying out effects. Each is read back by its key first, so that doing it again, or finishing what somebody
 //! else began, changes nothing (laws 4 and 7).
 
+use super::notices::{self, News};
 use super::{guard, observe, session, tidy};
 use crate::domain::effect::Effect;
-use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::ids::Sha;
 use crate::domain::message::MessageKind;
+use crate::domain::notice::NoticeKind;
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, Stuck};
 use crate::domain::text::{has_marker, marker};
@@ -12,7 +14,7 @@ use crate::domain::time::{HOUR, Timestamp};
 use crate::http;
 use crate::store::journal::Event;
 use crate::store::messages::NewMessage;
-use crate::store::state::{Cooldown, Notice};
+use crate::store::state::Cooldown;
 use crate::twin::{self, Twin};
 use crate::world::{NewPull, PushAnswer, World};
 use anyhow::{Context, Result};
@@ -51,7 +53,9 @@ fn stuck(world: &World, run: &mut Run, error: &anyhow::Error) -> Result<()> {
         let key = format!("{}:{}:stuck:{}", run.issue, run.attempt, run.entry);
         let text =
             format!("{} #{} cannot go on, and is tried again each tick: {why}", run.project, run.issue);
-        notice(world, Some(run.issue), &key, true, &text)?;
+        let news =
+            News { key: &key, issue: Some(run.issue), kind: NoticeKind::Trouble, to: None, text: &text };
+        notices::note(world, &news)?;
     }
     let news = Stuck { since, why };
     if run.stuck.as_ref() == Some(&news) {
@@ -78,7 +82,10 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
         Effect::CoolDown { agent, until, why } => cool_down(world, agent, *until, why),
-        Effect::Notice { key, urgent, text } => notice(world, Some(run.issue), key, *urgent, text),
+        Effect::Notice { key, kind, to, text } => {
+            let news = News { key, issue: Some(run.issue), kind: *kind, to: to.as_deref(), text };
+            notices::note(world, &news)
+        }
         Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),
     }
 }
@@ -214,30 +221,6 @@ fn message(
 /// Starting one of our binaries twice is harmless: each takes its lock and looks afresh.
 fn start(world: &World, argv: &[&str]) -> Result<()> {
     world.jobs.start(argv).map(|_| ())
-}
-
-/// Writes a notice down, to be told by the next tick, unless there is one with this key.
-pub(super) fn notice(
-    world: &World,
-    issue: Option<IssueNo>,
-    key: &str,
-    urgent: bool,
-    text: &str,
-) -> Result<()> {
-    let path = world.store.notice_path(key);
-    if world.store.files.read(&path)?.is_some() {
-        return Ok(());
-    }
-    let notice = Notice {
-        key: key.into(),
-        issue,
-        urgent: urgent || twin::is(Twin::AllUrgent),
-        text: redacted(world, text),
-        at: world.clock.now(),
-        told: None,
-    };
-    guard::publish(world, "a notice", &notice.text)?;
-    world.store.write_json(&path, &notice)
 }
 
 /// Written again after a crash: readers count a key once.

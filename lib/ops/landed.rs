@@ -1,10 +1,10 @@
 //! Finishing a landing that was begun: on the primary branch, proven to be what was computed, told to the forge,
 //! with a receipt. Whoever finds one cut off goes on with it.
 
-use super::guard;
 use super::land::LandOutcome;
 use super::look::{evidence, issue_of};
 use super::observe::one_pull;
+use super::{guard, notices};
 use crate::domain::ids::{PullNo, Sha};
 use crate::domain::landing::Hold;
 use crate::domain::laws;
@@ -77,19 +77,11 @@ fn finish_ours(world: &World, begun: &BegunLanding, merge: &Sha) -> Result<LandO
 
 /// Said once for a pull and head: the wait is a person's.
 fn say_dirty(world: &World, begun: &BegunLanding, words: &str) -> Result<()> {
-    let key = dirty_key(begun);
-    let path = world.store.notice_path(&key);
-    if world.store.files.read(&path)?.is_some() {
-        return Ok(());
-    }
     let text = format!(
         "{} pull #{} cannot land: {words}. Commit or stash them there.",
         world.project.name, begun.pull
     );
-    world.store.write_json(
-        &path,
-        &Notice { key, issue: None, urgent: true, text, at: world.clock.now(), told: None },
-    )
+    notices::trouble(world, &dirty_key(begun), &text)
 }
 
 /// What nobody was told yet about a folder in the way need not be told any more.
@@ -147,16 +139,7 @@ fn stop_landings(world: &World, begun: &BegunLanding, merge: &Sha) -> Result<Lan
         begun.pull, merge, begun.base, begun.head
     );
     world.store.files.write(&world.store.paths.landing_closed(), format!("{why}\n").as_bytes())?;
-    let key = format!("landing_closed:{}", begun.pull);
-    let notice = Notice {
-        key: key.clone(),
-        issue: None,
-        urgent: true,
-        text: why.clone(),
-        at: world.clock.now(),
-        told: None,
-    };
-    world.store.write_json(&world.store.notice_path(&key), &notice)?;
+    notices::trouble(world, &format!("landing_closed:{}", begun.pull), &why)?;
     forget(world)?;
     Ok(LandOutcome::Held(Hold::Stopped(why)))
 }

@@ -4,9 +4,10 @@
 use super::command::carry_out;
 use super::control::{self, Answer};
 use super::effects::redacted;
+use crate::config::Channel;
 use crate::domain::command;
 use crate::domain::ids::IssueNo;
-use crate::world::{LockBusy, LockName, Said, World};
+use crate::world::{LockBusy, LockName, People, Said, World};
 use anyhow::Result;
 
 /// Most characters of an answer that are passed on.
@@ -36,26 +37,49 @@ pub enum Outcome {
     Later,
 }
 
-/// Hears what people say, waiting so many seconds for it, and passes it on.
+/// Hears what people say in a channel, waiting so many seconds for it, and passes it on.
 /// In a room that projects share, only what is said in a thread is known to be meant for this one.
-pub fn listen(world: &World, wait: u64, is_shared: bool) -> Result<Outcome> {
-    let Some(_held) = world.locks.try_take(&LockName::Listen)? else { return Ok(Outcome::Busy) };
-    let Some(hearing) = world.people.hear(wait)? else { return Ok(Outcome::Later) };
+pub fn listen(world: &World, channel: &dyn People, wait: u64, is_shared: bool) -> Result<Outcome> {
+    let Some(_held) = world.locks.try_take(&LockName::Listen(channel.channel()))? else {
+        return Ok(Outcome::Busy);
+    };
+    let Some(hearing) = channel.hear(wait)? else { return Ok(Outcome::Later) };
     let mut listened = Listened::default();
     for said in &hearing.said {
-        match world.project.people.maintainer_on_matrix(&said.who) {
+        match known(world, channel.channel(), &said.who) {
             None => listened.strangers += 1,
             // Answers are known by their names; a command of yesterday is not carried out today.
             Some(_) if is_shared && said.issue.is_none() => {}
             Some(_) if hearing.anew && command::parse(&said.text).is_some() => {}
-            Some(name) if pass_on(world, name, said, &mut listened)? => {}
+            Some(_) if channel.hears_again() && is_known(world, said)? => {}
+            Some(name) if pass_on(world, channel, name, said, &mut listened)? => {}
             // It is heard again, and known again.
             Some(_) => return Ok(Outcome::Later),
         }
     }
     // Not before: what was cut off is heard again, and known again.
-    world.people.take_in(&hearing)?;
+    channel.take_in(&hearing)?;
     Ok(Outcome::Heard(listened))
+}
+
+/// Hears what is said where any binary of ours may listen.
+pub fn hear_again(world: &World) -> Result<()> {
+    for channel in world.people.iter().filter(|channel| channel.hears_again()) {
+        listen(world, channel.as_ref(), 0, false)?;
+    }
+    Ok(())
+}
+
+/// The name of the maintainer who has this account in a channel. On a forge it may be nobody's whose names are given.
+fn known<'a>(world: &'a World, channel: Channel, account: &'a str) -> Option<&'a str> {
+    let trusted = || world.policy.trusted.iter().find(|name| channel == Channel::Forge && *name == account);
+    world.project.people.maintainer_in(channel, account).or_else(|| trusted().map(String::as_str))
+}
+
+/// Whether the run has these words already.
+fn is_known(world: &World, said: &Said) -> Result<bool> {
+    let Some(issue) = said.issue else { return Ok(false) };
+    Ok(world.store.messages(issue)?.iter().any(|stored| stored.message.key == control::name(&said.id)))
 }
 
 fn shortened(text: &str) -> String {
@@ -66,30 +90,38 @@ fn shortened(text: &str) -> String {
 }
 
 /// Whether that is done with.
-fn pass_on(world: &World, name: &str, said: &Said, listened: &mut Listened) -> Result<bool> {
-    if let Some(command) = command::parse(&said.text) {
+fn pass_on(
+    world: &World,
+    channel: &dyn People,
+    name: &str,
+    said: &Said,
+    listened: &mut Listened,
+) -> Result<bool> {
+    // What is said on an issue is said to whoever reads it.
+    let command = command::parse(&said.text).filter(|_| channel.channel() != Channel::Forge);
+    if let Some(command) = command {
         listened.commands += 1;
         // What cannot be done is their answer: nobody reads what a binary of ours says at night.
         let answer = carry_out(world, name, said, command).unwrap_or_else(|e| format!("that failed: {e:#}"));
-        return world.people.acknowledge(said, Some(&redacted(world, &answer)));
+        return channel.acknowledge(said, Some(&redacted(world, &answer)));
     }
     // What is said elsewhere is said to others.
     let Some(issue) = said.issue else { return Ok(true) };
     match reply(world, issue, name, said) {
         Ok(None) => {
             listened.passed_on += 1;
-            world.people.acknowledge(said, None)
+            channel.acknowledge(said, None)
         }
         Ok(Some(why_not)) => {
             listened.too_late += 1;
-            world.people.acknowledge(said, Some(&why_not))
+            channel.acknowledge(said, Some(&why_not))
         }
         Err(error) if error.is::<LockBusy>() => Ok(false),
         // One run that cannot be read keeps nobody else's words back.
         Err(error) => {
             listened.too_late += 1;
             let words = format!("this could not be passed on, say it again later: {error:#}");
-            world.people.acknowledge(said, Some(&redacted(world, &words)))
+            channel.acknowledge(said, Some(&redacted(world, &words)))
         }
     }
 }
@@ -99,7 +131,11 @@ fn reply(world: &World, issue: IssueNo, name: &str, said: &Said) -> Result<Optio
     if world.store.run(issue)?.is_none() {
         return Ok(Some(format!("there is no run on #{issue}")));
     }
-    Ok(match control::reply(world, issue, name, &shortened(&said.text), &said.id)? {
+    let answer = match (&said.to, command::verdict(&said.text)) {
+        (Some(key), Some(yes)) => control::decide(world, issue, name, (key, yes), &said.id)?,
+        _ => control::reply(world, issue, name, &shortened(&said.text), &said.id)?,
+    };
+    Ok(match answer {
         Answer::Done(_) | Answer::Later(_) => None,
         Answer::Pointless(reason) => Some(reason.words),
     })

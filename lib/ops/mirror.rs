@@ -1,11 +1,12 @@
 //! Mirrors: each with its own time limit and its own memory of how it went. A mirror that fails is tried again
 //! later; one that holds more than we do is an event and a notice, never a force.
 
+use super::notices;
 use crate::domain::ids::Sha;
 use crate::domain::redact::Redactor;
 use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::store::journal::Event;
-use crate::store::state::{MirrorState, Notice};
+use crate::store::state::MirrorState;
 use crate::world::{LockName, Mirrored, World};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -96,17 +97,9 @@ fn notice_key(name: &str) -> String {
 
 /// Said once, until the mirror has been brought back in line.
 fn say_diverged(world: &World, name: &str, detail: &str) -> Result<()> {
-    let key = notice_key(name);
-    let path = world.store.notice_path(&key);
-    if world.store.files.read(&path)?.is_some() {
-        return Ok(());
-    }
     let text = format!(
         "{}: the mirror {name} holds commits that the primary branch lacks; nothing was pushed: {detail}",
         world.project.name
     );
-    world.store.write_json(
-        &path,
-        &Notice { key, issue: None, urgent: true, text, at: world.clock.now(), told: None },
-    )
+    notices::trouble(world, &notice_key(name), &text)
 }

@@ -12,6 +12,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, VerifySeen, WorkSeen};
 use crate::domain::pull::{Pull, PullState};
+use crate::domain::question;
 use crate::domain::redact::Redactor;
 use crate::domain::request::{Refusal, Request, Stamp, parse, parse_refusal};
 use crate::domain::run::Run;
@@ -64,6 +65,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         remote,
         room: room(world, glance.places.as_deref(), run),
         taken_by: taken_by(world, run.issue),
+        questions: questions(world, run, &redactor),
         reply: reply_waits(world, run.issue),
         resume: false,
         stop: false,
@@ -273,6 +275,13 @@ fn verify(world: &World, run: &Run) -> VerifySeen {
 fn reply_waits(world: &World, issue: IssueNo) -> bool {
     let all = world.store.messages(issue).unwrap_or_default();
     all.iter().any(|s| s.message.kind == MessageKind::Reply && s.message.waits())
+}
+
+/// What the session asks that nobody was told yet. What cannot be read is asked a look later.
+fn questions(world: &World, run: &Run, redactor: &Redactor) -> Vec<String> {
+    let text = world.store.questions(run.issue).unwrap_or_default();
+    let new = question::after(&text, run.questions);
+    new.iter().map(|text| redactor.redact(text)).collect()
 }
 
 fn pane(world: &World, run: &Run, listed: bool, redactor: &Redactor) -> String {

@@ -1,8 +1,8 @@
 //! A server that cannot be asked. What may pass by itself is waited for in silence, and told once when it has lasted
 //! an hour; what wants a person, such as a token that is not accepted any more, is told at once.
 
-use super::effects;
 use super::look::Trouble;
+use super::notices;
 use crate::domain::time::{HOUR, Timestamp};
 use crate::world::World;
 use anyhow::Result;
@@ -34,5 +34,5 @@ pub fn note(world: &World, trouble: Option<&Trouble>, now: Timestamp) -> Result<
     }
     let (name, url) = (&world.project.name, &world.project.forge_url);
     let text = format!("{name}: {url} could not be asked since {since}: {}", trouble.why);
-    effects::notice(world, None, &format!("outage:{}", since.0), true, &text)
+    notices::trouble(world, &format!("outage:{}", since.0), &text)
 }

@@ -6,13 +6,14 @@ use super::observe::one_pull;
 use super::views::{WhyRow, why};
 use crate::agents::Program;
 use crate::agents::claude::Claude;
+use crate::config::Channel;
 use crate::domain::agent::Kind;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::Landing;
 use crate::domain::life::Sessions;
 use crate::domain::text::plain_line;
 use crate::gates::Finding;
-use crate::world::World;
+use crate::world::{People, World};
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -65,15 +66,24 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
 
 /// How people are reached, and whose answers count.
 fn channel(world: &World) -> Result<String> {
-    let reached = world.people.reach()?;
-    if !world.people.is_prompt() {
+    let all: Vec<String> =
+        world.people.iter().map(|c| one_channel(world, c.as_ref())).collect::<Result<_>>()?;
+    Ok(all.join("\n"))
+}
+
+fn one_channel(world: &World, channel: &dyn People) -> Result<String> {
+    let (which, people) = (channel.channel(), &world.project.people);
+    let reached = channel.reach().with_context(|| format!("people.channels {which}"))?;
+    if !matches!(which, Channel::Matrix | Channel::Telegram) {
         return Ok(reached);
     }
-    let people = &world.project.people;
-    let known = |name: &&String| people.persons.get(*name).is_some_and(|p| p.matrix.is_some());
+    if let Some(name) = people.ladder.iter().find(|name| people.account(which, name).is_none()) {
+        anyhow::bail!("{name} of people.ladder has no account there: set [people.{name}] {which}");
+    }
+    let known = |name: &&String| people.account(which, name).is_some();
     let names: Vec<&str> = people.maintainers.iter().filter(known).map(String::as_str).collect();
     Ok(match names.as_slice() {
-        [] => format!("{reached}; nobody can answer: set [people.<name>] matrix of a maintainer"),
+        [] => format!("{reached}; nobody can answer: set [people.<name>] {which} of a maintainer"),
         names => format!("{reached}; answers are taken from {}", names.join(", ")),
     })
 }

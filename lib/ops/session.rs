@@ -293,6 +293,7 @@ fn agent_env(world: &World, run: &Run, agent: &dyn Agent, context: &Context) -> 
         ("PHASE_FILE", file(paths.phase())),
         ("SUMMARY_FILE", file(paths.summary())),
         ("SCRATCH_FILE", file(paths.scratch())),
+        ("QUESTIONS_FILE", file(paths.questions())),
         ("PROMPT_FILE", file(paths.prompt())),
         ("ISSUE", run.issue.to_string()),
         ("PROJECT_NAME", world.project.name.clone()),

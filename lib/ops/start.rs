@@ -119,6 +119,7 @@ fn claim(world: &World, issue: IssueNo, taking: u32) -> Result<Run> {
     run.theirs = theirs(before.as_ref(), run.published.as_ref());
     if let Some(old) = before {
         (run.attempt, run.spawns, run.entry) = (old.attempt.saturating_add(1), old.spawns, old.entry);
+        run.questions = old.questions;
         (run.request, run.reviews_seen, run.rest) = (old.request, old.reviews_seen, old.rest);
         let closed = open.is_none() && old.pull.is_some() && old.phase != Phase::Done;
         run.prior = old.head.clone().filter(|_| closed);

@@ -6,7 +6,7 @@ use super::{deliver, effects, guard};
 use crate::domain::effect::Effect;
 use crate::domain::ids::IssueNo;
 use crate::domain::phase::seen::VerifySeen;
-use crate::domain::phase::{Phase, Seen, Step, step};
+use crate::domain::phase::{Phase, Seen, Step, ask_aside, step};
 use crate::domain::run::Run;
 use crate::domain::schedule::Claim;
 use crate::twin::{self, Twin};
@@ -64,6 +64,11 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         if checking && seen.verify == VerifySeen::Missing {
             // Started a moment ago by ourselves; that it has not taken its lock yet does not mean that it died.
             seen.verify = VerifySeen::Running;
+        }
+        if let Some(asking) = ask_aside(&run, &seen) {
+            guard::save(world, &asking)?;
+            run = asking;
+            effects::finish(world, &mut run)?;
         }
         let by_person = std::mem::take(&mut word).resume;
         let Step::Fire(fired) = step(&run, &seen, &world.policy) else {

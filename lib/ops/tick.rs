@@ -3,7 +3,7 @@
 use super::fact::look;
 use super::look::{Glance, Trouble, issue_of, landing_of};
 use super::observe::{Depth, observe, one_pull};
-use super::{deliver, mirror, notices, outage, talk, verify};
+use super::{deliver, listen, mirror, notices, outage, talk, verify};
 use crate::domain::deps::dependencies;
 use crate::domain::ids::{IssueNo, Sha};
 use crate::domain::landing::{Hold, Landing};
@@ -55,6 +55,7 @@ pub fn tick(world: &World) -> Result<Ticked> {
         // Only half-written files of the dead are at stake: what cannot be removed now is tried an hour later.
         drop(world.store.sweep());
     }
+    listen::hear_again(world)?;
     let (snapshot, trouble) = looked(world)?;
     let verdicts = plan(&snapshot, &world.policy);
     let unrenewed = renew(world, &snapshot);
@@ -68,7 +69,7 @@ pub fn tick(world: &World) -> Result<Ticked> {
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
     notices::flush(world)?;
-    world.people.complain()?;
+    world.people.iter().try_for_each(|channel| channel.complain())?;
     let outcome = if matches!(snapshot.issues, Fact::Known(_)) && matches!(snapshot.pulls, Fact::Known(_)) {
         "ok"
     } else {

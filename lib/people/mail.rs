@@ -1,7 +1,8 @@
 //! Without a messenger it is the mail that cron makes of what `poll` prints: urgent notices only, each once.
 
+use crate::config::Channel;
 use crate::effect;
-use crate::world::{Hearing, People, Said, Tidings};
+use crate::world::{People, Tidings};
 use anyhow::Result;
 use std::io::Write;
 
@@ -20,20 +21,12 @@ impl CronMail {
 }
 
 impl People for CronMail {
-    fn hear(&self, _: u64) -> Result<Option<Hearing>> {
-        Ok(None)
-    }
-
-    fn take_in(&self, _: &Hearing) -> Result<()> {
-        Ok(())
-    }
-
-    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<bool> {
-        Ok(true)
+    fn channel(&self) -> Channel {
+        Channel::Mail
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
-        if word.urgent {
+        if word.kind.is_urgent() {
             self.say(&word.text)?;
         }
         Ok(true)
@@ -42,10 +35,6 @@ impl People for CronMail {
     /// Cron mails what a tick prints, and nothing else.
     fn is_prompt(&self) -> bool {
         false
-    }
-
-    fn complain(&self) -> Result<()> {
-        Ok(())
     }
 
     fn reach(&self) -> Result<String> {

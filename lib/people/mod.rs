@@ -1,4 +1,12 @@
-//! The human channel: a Matrix room, or what cron makes of what `poll` prints.
+//! How people are reached and heard, a file or folder each.
 
+pub mod comments;
 pub mod mail;
 pub mod matrix;
+pub mod payload;
+pub mod post;
+pub mod program;
+#[cfg(test)]
+mod scene;
+pub mod telegram;
+pub mod trouble;

@@ -53,9 +53,14 @@ impl Paths {
         self.project.join("people/heard.json")
     }
 
-    /// Since when something cannot be done in the room of the project: `tell`, `hear`, `answer`.
-    pub fn unreached(&self, way: &str) -> PathBuf {
-        self.project.join(format!("people/cannot-{way}.json"))
+    /// Which update of the Telegram bot comes next.
+    pub fn chat(&self) -> PathBuf {
+        self.project.join("people/telegram.json")
+    }
+
+    /// Since when something cannot be done in a channel of the project: `tell`, `hear`, `answer`.
+    pub fn unreached(&self, channel: &str, way: &str) -> PathBuf {
+        self.project.join(format!("people/{channel}-cannot-{way}.json"))
     }
 
     /// The file whose presence stops new work in this project.
@@ -185,6 +190,11 @@ impl RunPaths {
     /// The session's notes.
     pub fn scratch(&self) -> PathBuf {
         self.session().join("scratch.md")
+    }
+
+    /// What the session asks people while it goes on, a line each.
+    pub fn questions(&self) -> PathBuf {
+        self.session().join("questions")
     }
 
     /// What the agent's hooks have told.

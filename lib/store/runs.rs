@@ -74,6 +74,11 @@ impl Store {
         text(self.files.untrusted(&self.paths.run(issue).summary(), UNTRUSTED_LIMIT)?)
     }
 
+    /// What the session asks people while it goes on, a line each.
+    pub fn questions(&self, issue: IssueNo) -> Result<String> {
+        text(self.files.untrusted(&self.paths.run(issue).questions(), UNTRUSTED_LIMIT)?)
+    }
+
     /// The session's notes; empty if there are none.
     pub fn scratch(&self, issue: IssueNo) -> Result<String> {
         text(self.files.untrusted(&self.paths.run(issue).scratch(), 8 * 1024)?)

@@ -2,11 +2,12 @@
 
 use super::Store;
 use crate::domain::ids::{IssueNo, PullNo, Sha};
+use crate::domain::notice::NoticeKind;
 use crate::domain::time::{HOUR, Timestamp};
 use crate::domain::verify::VerifyResult;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The last tick: when, how it went, and how long this machine has been awake with us.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,13 +70,20 @@ pub struct Notice {
     /// The issue that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue: Option<IssueNo>,
-    /// Whether somebody has to do something.
-    pub urgent: bool,
+    /// Why people are told.
+    #[serde(default)]
+    pub kind: NoticeKind,
+    /// The name of whom it is for, where it is not for whoever is asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// Its text.
     pub text: String,
     /// When it arose.
     pub at: Timestamp,
-    /// When it was passed on.
+    /// The channels that it was passed on to, while there are others.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub through: BTreeSet<String>,
+    /// When it was passed on to all of them.
     #[serde(default)]
     pub told: Option<Timestamp>,
 }
@@ -150,7 +158,8 @@ impl Store {
         for name in self.files.list(&folder)? {
             all.extend(self.read_json(&folder.join(name)).ok().flatten());
         }
-        all.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+        // In the same second a run comes to what its kinds stand in order of.
+        all.sort_by(|a, b| (a.at, a.kind, &a.key).cmp(&(b.at, b.kind, &b.key)));
         Ok(all)
     }
 

@@ -73,6 +73,10 @@ pub trait Forge {
     fn version(&self) -> Result<String> {
         Ok(String::new())
     }
+    /// Where people see an issue, or a pull, in their browser; none where there is no such page.
+    fn page(&self, _number: u64, _is_pull: bool) -> Option<String> {
+        None
+    }
     /// Open issues that carry at least one of these labels.
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>>;
     /// All issues, open or not, newest first, at most `limit`.

@@ -1,6 +1,7 @@
 //! Locks between processes. They end with their holder, whatever becomes of it. Order: tick, run, start,
 //! landing, repo, then single files.
 
+use crate::config::Channel;
 use crate::domain::ids::IssueNo;
 use anyhow::Result;
 use std::any::Any;
@@ -29,8 +30,8 @@ pub enum LockName {
     Mirror,
     /// Passing notices on.
     Notices,
-    /// Taking in what people say.
-    Listen,
+    /// Taking in what people say in a channel.
+    Listen(Channel),
     /// The agents' own files of settings, which the sessions of all projects share.
     Agents,
 }
@@ -49,7 +50,7 @@ impl LockName {
             LockName::Slot(slot) => format!("slot-{slot}"),
             LockName::Mirror => "mirror".into(),
             LockName::Notices => "notices".into(),
-            LockName::Listen => "listen".into(),
+            LockName::Listen(channel) => format!("listen-{channel}"),
             LockName::Agents => "agents".into(),
         }
     }

@@ -32,7 +32,7 @@ pub struct World {
     /// Its rules, as the decisions want them.
     pub policy: Policy,
     /// Issues, pulls and reviews.
-    pub forge: Box<dyn Forge>,
+    pub forge: Rc<dyn Forge>,
     /// Who works on which issue.
     pub claims: Box<dyn Claims>,
     /// Commits and branches.
@@ -49,8 +49,8 @@ pub struct World {
     pub checks: Box<dyn Checks>,
     /// What CI knows of red ones.
     pub ci: Box<dyn Ci>,
-    /// The people of the project.
-    pub people: Box<dyn People>,
+    /// The channels to the people of the project.
+    pub people: Vec<Box<dyn People>>,
     /// Memory, disk, load, processes.
     pub machine: Box<dyn Machine>,
     /// Time.

@@ -1,7 +1,9 @@
 //! The smaller parts: our own binaries, the project's checks, people, the machine, time and chance.
 
+use crate::config::Channel;
 use crate::domain::ci::CiSeen;
 use crate::domain::ids::{IssueNo, Sha};
+use crate::domain::notice::NoticeKind;
 use crate::domain::schedule::{Claim, MachineSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::verify::StepResult;
@@ -46,10 +48,16 @@ pub struct Tidings {
     pub key: String,
     /// The issue that it is about, and its title.
     pub about: Option<(IssueNo, String)>,
-    /// Whether somebody has to do something.
-    pub urgent: bool,
+    /// Why people are told.
+    pub kind: NoticeKind,
+    /// The name of whom it is for; none: whoever is told first.
+    pub to: Option<String>,
     /// One line.
     pub text: String,
+    /// Where more stands: the addresses of the issue and its pull, as far as they have any.
+    pub links: Vec<String>,
+    /// When it arose.
+    pub at: Timestamp,
 }
 
 /// What somebody said in the channel.
@@ -63,6 +71,8 @@ pub struct Said {
     pub issue: Option<IssueNo>,
     /// Their words.
     pub text: String,
+    /// What a yes or no of one sign is about: the key of what they were told.
+    pub to: Option<String>,
 }
 
 /// What was heard, and up to where.
@@ -76,21 +86,36 @@ pub struct Hearing {
     pub anew: bool,
 }
 
-/// The people of the project.
+/// One channel to the people of the project.
 pub trait People {
-    /// What they have said since what was last [taken in](People::take_in), waiting so many seconds for it; none where
-    /// they cannot answer.
-    fn hear(&self, wait: u64) -> Result<Option<Hearing>>;
-    /// Remembers that all of this has been dealt with.
-    fn take_in(&self, hearing: &Hearing) -> Result<()>;
-    /// Shows that their words have reached the run; or answers, where they stand. False if that has to wait.
-    fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool>;
+    /// Which one it is, as in `people.channels`.
+    fn channel(&self) -> Channel;
     /// Passes a word on; false if it has to wait, and with it all that comes after.
     fn tell(&self, word: &Tidings) -> Result<bool>;
+    /// What they have said since what was last [taken in](People::take_in), waiting so many seconds for it; none if that
+    /// cannot be known now.
+    fn hear(&self, _wait: u64) -> Result<Option<Hearing>> {
+        Ok(Some(Hearing::default()))
+    }
+    /// Remembers that all of this has been dealt with.
+    fn take_in(&self, _hearing: &Hearing) -> Result<()> {
+        Ok(())
+    }
+    /// Whether what was taken in is heard again as long as it stands there, so that any binary of ours may listen at any
+    /// time.
+    fn hears_again(&self) -> bool {
+        false
+    }
+    /// Shows that their words have reached the run; or answers, where they stand. False if that has to wait.
+    fn acknowledge(&self, _said: &Said, _answer: Option<&str>) -> Result<bool> {
+        Ok(true)
+    }
     /// Whether any binary of ours reaches them now, not the tick alone.
     fn is_prompt(&self) -> bool;
     /// Says, once, where cron mails it, that they cannot be told: the tick's alone to call.
-    fn complain(&self) -> Result<()>;
+    fn complain(&self) -> Result<()> {
+        Ok(())
+    }
     /// How they are reached, in words; an error if they cannot be.
     fn reach(&self) -> Result<String>;
 }

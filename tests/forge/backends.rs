@@ -4,7 +4,7 @@ use crate::fake::{Fake, GitDir};
 use drover::domain::ids::Sha;
 use drover::forge::forgejo::{Forgejo, Site};
 use drover::forge::local::LocalForge;
-use drover::http::{Agent, Client, Method, Request, Wire};
+use drover::http::{Agent, Client, Credentials, Method, Request, Wire};
 use drover::machine::WallClock;
 use drover::store::disk::Disk;
 use drover::store::lock::FileLocks;
@@ -322,7 +322,7 @@ struct RealStage {
 fn real() -> Scene {
     let var = |name: &str| std::env::var(name).unwrap();
     let (url, author, reviewer) = (var("DROVER_FORGEJO_URL"), var("FORGE_TOKEN"), var("FORGE_REVIEW_TOKEN"));
-    let wire = |token: &str| Agent::new(&url, Some(format!("token {token}")));
+    let wire = |token: &str| Agent::new(&url, Credentials::Header(format!("token {token}")));
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().file_name().unwrap().to_string_lossy().replace('.', "drover-");
     let me = |wire: &Agent| ask(wire, Method::Get, "/user", None)["login"].as_str().unwrap().to_string();

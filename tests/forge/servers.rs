@@ -8,7 +8,7 @@ use drover::domain::evidence::Colour;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::domain::pull::{PullState, Verdict};
 use drover::forge::forgejo::Forgejo;
-use drover::http::{Agent, Fault, Kind, Method, Request, Wire};
+use drover::http::{Agent, Credentials, Fault, Kind, Method, Request, Wire};
 use drover::world::{Forge, Merge, NewIssue, NewPull, NewReview};
 use serde_json::json;
 use std::rc::Rc;
@@ -565,7 +565,7 @@ fn held_open() {
 }
 
 fn agent(server: &Server, url: &str) -> Forgejo {
-    let wire: Rc<dyn Wire> = Rc::new(Agent::new(url, Some("token bot".into())));
+    let wire: Rc<dyn Wire> = Rc::new(Agent::new(url, Credentials::Header("token bot".into())));
     server.forge_over(wire, "bot", true)
 }
 

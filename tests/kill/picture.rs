@@ -27,7 +27,7 @@ pub fn of(s: &Stage) -> Vec<String> {
     lines.extend(runs(s));
     for (name, notice) in records(s, "outbox") {
         let told = if notice["told"].is_null() { "not told" } else { "told" };
-        lines.push(format!("notice {}: urgent {}, {told}", plain(s, &name), notice["urgent"]));
+        lines.push(format!("notice {}: {}, {told}", plain(s, &name), notice["kind"]));
     }
     lines.extend(repositories(s));
     lines.extend(left_over(s));

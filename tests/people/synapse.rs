@@ -1,6 +1,6 @@
 //! A Synapse of one's own: installed once, started with a configuration and a database in a folder of its own.
 
-use drover::http::{Agent, Method, Request, Wire, quoted};
+use drover::http::{Agent, Credentials, Method, Request, Wire, quoted};
 use serde_json::{Value, json};
 use std::fs;
 use std::hash::BuildHasher;
@@ -112,7 +112,7 @@ impl Synapse {
             .spawn()
             .unwrap();
         self.child = Some(child);
-        let wire = Agent::new(&self.address(), None);
+        let wire = Agent::new(&self.address(), Credentials::None);
         let health = Request { method: Method::Get, path: "/health".into(), body: None };
         for _ in 0..600 {
             if wire.send(&health).is_ok_and(|answer| answer.status == 200) {
@@ -160,7 +160,10 @@ impl Drop for Synapse {
 impl Account {
     /// A call of the client-server API; what was answered.
     pub fn asks(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let credentials = Some(format!("Bearer {}", self.token)).filter(|_| !self.token.is_empty());
+        let credentials = match self.token.as_str() {
+            "" => Credentials::None,
+            token => Credentials::Header(format!("Bearer {token}")),
+        };
         let wire = Agent::new(&self.server, credentials);
         let request = Request { method, path: format!("/_matrix/client/v3/{path}"), body };
         let answer = wire.send(&request).unwrap();

@@ -151,7 +151,7 @@ impl Host {
             project: (*self.setting.project).clone(),
             policy: (*self.setting.policy).clone(),
             // Over HTTP each request can fail.
-            forge: Box::new(self.tap(remote && !self.setting.wired, forge)),
+            forge: Rc::new(self.tap(remote && !self.setting.wired, forge)),
             claims: Box::new(self.tap(remote, claims)),
             git: Box::new(self.tap(remote, self.git.clone() as Rc<dyn Git>)),
             sessions: Box::new(self.tap(true, self.tmux.clone() as Rc<dyn SessionsPart>)),
@@ -160,7 +160,7 @@ impl Host {
             jobs: Box::new(self.tap(false, self.jobs.clone() as Rc<dyn Jobs>)),
             checks: Box::new(self.tap(false, Rc::new(PoolChecks(self.git.pool.clone())) as Rc<dyn Checks>)),
             ci: Box::new(self.tap(remote, Rc::new(PipelineCi(self.server.clone())) as Rc<dyn Ci>)),
-            people: Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>)),
+            people: vec![Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>))],
             machine: Box::new(HostMachine { number: self.number, tmux: self.tmux.clone() }),
             clock,
             dice: Box::new(CoreDice(self.core.clone())),

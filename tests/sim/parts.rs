@@ -4,6 +4,7 @@ use super::core::Core;
 use super::files::MemFiles;
 use super::git::Pool;
 use anyhow::Result;
+use drover::config::Channel;
 use drover::domain::agent::hooks::{Event, Line};
 use drover::domain::ids::{IssueNo, Sha};
 use drover::domain::life::{AgentState, SessionSeen, Sessions};
@@ -341,29 +342,17 @@ impl Checks for PoolChecks {
 pub struct Ears(pub RefCell<Vec<(bool, String)>>);
 
 impl People for Ears {
-    fn hear(&self, _: u64) -> Result<Option<Hearing>> {
-        Ok(None)
-    }
-
-    fn take_in(&self, _: &Hearing) -> Result<()> {
-        Ok(())
-    }
-
-    fn acknowledge(&self, _: &Said, _: Option<&str>) -> Result<bool> {
-        Ok(true)
+    fn channel(&self) -> Channel {
+        Channel::Mail
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
-        self.0.borrow_mut().push((word.urgent, word.text.clone()));
+        self.0.borrow_mut().push((word.kind.is_urgent(), word.text.clone()));
         Ok(true)
     }
 
     fn is_prompt(&self) -> bool {
         false
-    }
-
-    fn complain(&self) -> Result<()> {
-        Ok(())
     }
 
     fn reach(&self) -> Result<String> {

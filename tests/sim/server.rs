@@ -209,8 +209,10 @@ impl Forge for Account {
     }
 
     fn comment(&self, number: u64, body: &str) -> Result<()> {
-        let comment = Comment { author: self.me.clone(), at: self.server.time(), body: body.into() };
-        self.server.now.borrow_mut().comments.entry(number).or_default().push(comment);
+        let (author, at) = (self.me.clone(), self.server.time());
+        let mut now = self.server.now.borrow_mut();
+        let comments = now.comments.entry(number).or_default();
+        comments.push(Comment { id: comments.len() as u64 + 1, author, at, body: body.into() });
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use super::core::Core;
 use anyhow::{Result, anyhow};
+use drover::config::Channel;
 use drover::domain::ci::CiSeen;
 use drover::domain::diff::Diff;
 use drover::domain::evidence::CheckItem;
@@ -227,6 +228,12 @@ tapped! { People {
 }
     fn is_prompt(&self) -> bool {
         self.part.is_prompt()
+    }
+    fn channel(&self) -> Channel {
+        self.part.channel()
+    }
+    fn hears_again(&self) -> bool {
+        self.part.hears_again()
     }
 }
 tapped! { Checks {

@@ -415,7 +415,7 @@ impl Watch {
             }
         } else if path.contains("/outbox/") {
             if let Ok(notice) = serde_json::from_slice::<Notice>(content) {
-                self.law(laws::worth_a_mail(&notice.key, notice.urgent));
+                self.law(laws::worth_a_mail(&notice.key, notice.kind));
                 self.memory.borrow_mut().notices.insert((host, notice.key), notice.text);
             }
         } else if path.contains("/messages/") {

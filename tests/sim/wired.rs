@@ -64,8 +64,12 @@ impl Wired {
     /// The comments of an issue or a pull.
     pub fn comments(&self, number: u64) -> Vec<Comment> {
         let state = self.fake.state.lock().unwrap();
-        let of =
-            |c: &state::Comment| Comment { author: c.by.clone(), at: Timestamp(c.at), body: c.body.clone() };
+        let of = |c: &state::Comment| Comment {
+            id: c.id,
+            author: c.by.clone(),
+            at: Timestamp(c.at),
+            body: c.body.clone(),
+        };
         state.issues.get(&number).map(|i| i.comments.iter().map(of).collect()).unwrap_or_default()
     }
 

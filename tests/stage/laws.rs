@@ -100,10 +100,10 @@ fn told(s: &Stage, project: &Path, runs: &[Run]) -> Asked {
     let mut asked: Asked = runs
         .iter()
         .filter(|r| r.pending.is_empty())
-        .map(|r| laws::is_told(r, |what| notices.iter().any(|n| n.urgent && n.text.contains(what))))
+        .map(|r| laws::is_told(r, |what| notices.iter().any(|n| n.kind.is_urgent() && n.text.contains(what))))
         .collect();
     for notice in &notices {
-        asked.push(laws::worth_a_mail(&notice.key, notice.urgent));
+        asked.push(laws::worth_a_mail(&notice.key, notice.kind));
         asked.push(laws::keyless("a notice", &notice.text, &secrets(s)));
     }
     asked

@@ -2,7 +2,7 @@
 
 use super::scene::git_with;
 use crate::cli::{Exit, Failure};
-use crate::http::{Agent, Client, Method, quoted};
+use crate::http::{Agent, Client, Credentials, Method, quoted};
 use crate::machine::WallClock;
 use crate::store::disk::Disk;
 use crate::store::{Paths, Store};
@@ -37,7 +37,7 @@ impl Server {
         let (token, review_token) = (token("FORGE_TOKEN")?, token("FORGE_REVIEW_TOKEN")?);
         let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
         let client = |token: &str| {
-            let wire = Rc::new(Agent::new(&url, Some(format!("token {token}"))));
+            let wire = Rc::new(Agent::new(&url, Credentials::Header(format!("token {token}"))));
             let store = Store { files: Rc::new(Disk), paths: Paths::new(state, "demo") };
             Client::new(wire, store, Rc::clone(&clock), CALLS)
         };

@@ -67,6 +67,8 @@ impl When {
             TimeCame => "the time has come",
             ReviewReminder => "3 hours without a review",
             EscalationReminder => "6 hours without an answer",
+            SecondOfLadder => "12 hours without an answer, and `people.ladder` has a second person",
+            ThirdOfLadder => "18 hours without an answer, and it has a third",
             ParkTime => "it only waits, and nobody is attached",
             Deadline => "the deadline passed",
         }

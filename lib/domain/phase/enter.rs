@@ -5,6 +5,7 @@ use super::seen::{Refused, Seen};
 use super::table::When;
 use super::{Phase, texts};
 use crate::domain::effect::Effect;
+use crate::domain::notice::NoticeKind;
 use crate::domain::policy::Policy;
 use crate::domain::request::Request;
 use crate::domain::run::{Counter, Escalation, Run};
@@ -34,7 +35,7 @@ pub fn enter(run: &mut Run, to: Phase, row: &str, cause: Cause, seen: &Seen, pol
     // What stands on an issue that another host works on is that host's to say.
     if cause != Cause::Row(When::TakenOver) {
         effects.extend(labels(from, to, seen, policy));
-        effects.extend(said(run, to, row, seen, policy));
+        effects.extend(said(run, (from, to), row, cause, seen, policy));
     }
     let detail = match &run.reason {
         Some(reason) => format!("{from} → {to}: {reason}"),
@@ -183,18 +184,21 @@ fn refused_labels<'a>(
 }
 
 /// The comment, the notice and the closing that go with a phase.
-fn said(run: &mut Run, to: Phase, row: &str, seen: &Seen, policy: &Policy) -> Vec<Effect> {
+fn said(
+    run: &mut Run,
+    (from, to): (Phase, Phase),
+    row: &str,
+    cause: Cause,
+    seen: &Seen,
+    policy: &Policy,
+) -> Vec<Effect> {
     match to {
-        Phase::Blocked if twin::is(Twin::GivesNoReason) => {
-            vec![notice(run, &format!("blocked:{}", run.attempt), true, texts::notice(run, "blocked"))]
-        }
         Phase::Escalated => escalation(run, seen, policy),
         Phase::Blocked => {
             let marker = format!("blocked:{}", run.attempt);
-            vec![
-                Effect::Comment { marker: marker.clone(), text: texts::blocked(run, seen, policy) },
-                notice(run, &marker, true, texts::notice(run, "blocked")),
-            ]
+            let comment = Effect::Comment { marker: marker.clone(), text: texts::blocked(run, seen, policy) };
+            let notice = notice(run, &marker, NoticeKind::Blocked, texts::notice(run, "blocked"));
+            if twin::is(Twin::GivesNoReason) { vec![notice] } else { vec![comment, notice] }
         }
         Phase::Abandoned => {
             let marker = format!("abandoned:{}", run.attempt);
@@ -209,10 +213,37 @@ fn said(run: &mut Run, to: Phase, row: &str, seen: &Seen, policy: &Policy) -> Ve
         Phase::Done => {
             let still_open = !seen.issue.is(|i| !i.open);
             let close = still_open.then_some(Effect::CloseIssue);
-            close.into_iter().chain([notice(run, "landed", false, texts::notice(run, "landed"))]).collect()
+            let landed = notice(run, "landed", NoticeKind::Landed, texts::notice(run, "landed"));
+            close.into_iter().chain([landed]).collect()
         }
-        _ => vec![],
+        _ => news(run, (from, to), cause, seen).into_iter().collect(),
     }
+}
+
+/// What people may want to know of a run that goes well enough.
+fn news(run: &Run, (from, to): (Phase, Phase), cause: Cause, seen: &Seen) -> Option<Effect> {
+    let Cause::Row(when) = cause else { return None };
+    let entry = run.entry;
+    Some(match (from, to, when) {
+        (Phase::Claimed, Phase::Working, _) => {
+            notice(run, "started", NoticeKind::Started, texts::notice(run, "is being worked on"))
+        }
+        (_, Phase::AwaitingCi, When::Published) => {
+            let what = run.pull.map_or("has a pull".into(), |pull| format!("has pull #{pull}"));
+            notice(run, "pull", NoticeKind::Pull, texts::notice(run, &what))
+        }
+        (_, Phase::Working, When::CiRed | When::VerifyRed | When::GateRefused) => {
+            notice(run, &format!("ci:{entry}"), NoticeKind::Ci, texts::red_notice(run, when, seen))
+        }
+        (_, Phase::Working, When::ChangesRequested) => {
+            notice(run, &format!("review:{entry}"), NoticeKind::Review, texts::review_notice(run, seen))
+        }
+        (_, Phase::AwaitingReview, When::CiGreen | When::ApprovalGone) => {
+            let text = texts::notice(run, "waits for a review");
+            notice(run, &format!("review:{entry}"), NoticeKind::Review, text)
+        }
+        _ => return None,
+    })
 }
 
 /// The same reason at the same head is said once, however often the session comes back with it.
@@ -223,11 +254,17 @@ fn escalation(run: &mut Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     if known && !twin::is(Twin::EscalatesAgain) {
         return vec![];
     }
-    run.escalation = Some(Escalation { reason, head: run.head.clone(), at: seen.now, answered: false });
     let marker = format!("escalated:{}:{}", run.attempt, run.entry);
+    run.escalation = Some(Escalation {
+        reason,
+        head: run.head.clone(),
+        at: seen.now,
+        answered: false,
+        notice: notice_key(run, &marker),
+    });
     vec![
         Effect::Comment { marker: marker.clone(), text: texts::escalated(run, seen, policy) },
-        notice(run, &marker, true, texts::notice(run, "needs a person")),
+        notice(run, &marker, NoticeKind::Escalation, texts::notice(run, "needs a person")),
     ]
 }
 
@@ -235,7 +272,7 @@ fn refused(run: &Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     let marker = format!("refused:{}", run.attempt);
     let mut effects = vec![
         Effect::Comment { marker: marker.clone(), text: texts::refused(run, policy) },
-        notice(run, &marker, false, texts::notice(run, "refused")),
+        notice(run, &marker, NoticeKind::Refused, texts::notice(run, "refused")),
     ];
     if matches!(refusal(seen), Some(Refused::DoneProven { .. })) {
         effects.push(Effect::CloseIssue);
@@ -243,8 +280,13 @@ fn refused(run: &Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
     effects
 }
 
-fn notice(run: &Run, marker: &str, urgent: bool, text: String) -> Effect {
-    Effect::Notice { key: format!("{}:{}:{marker}", run.issue, run.attempt), urgent, text }
+fn notice(run: &Run, marker: &str, kind: NoticeKind, text: String) -> Effect {
+    Effect::Notice { key: notice_key(run, marker), kind, to: None, text }
+}
+
+/// What makes it the same notice: the issue, the attempt, and what it is about.
+pub(super) fn notice_key(run: &Run, marker: &str) -> String {
+    format!("{}:{}:{marker}", run.issue, run.attempt)
 }
 
 #[cfg(test)]

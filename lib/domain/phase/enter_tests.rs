@@ -3,7 +3,9 @@
 use super::*;
 use crate::domain::ids::IssueNo;
 use crate::domain::life::Life;
+use crate::domain::notice::NoticeKind;
 use crate::domain::phase::given::*;
+use crate::domain::phase::seen::VerifySeen;
 use crate::domain::phase::seen::{Fact, IssueSeen, PullSeen};
 use crate::domain::time::{DAY, HOUR, MINUTE};
 
@@ -83,8 +85,8 @@ fn an_end_is_commented_once_under_a_mark_of_its_attempt() {
     let (_, effects) = go(Phase::Working, Phase::Blocked, Cause::Row(When::Deadline), &well(3 * HOUR));
     assert_eq!(names(&effects), ["labels", "comment", "notice", "event"]);
     assert!(matches!(&effects[1], Effect::Comment { marker, .. } if marker == "blocked:1"));
-    let Effect::Notice { key, urgent, text } = &effects[2] else { panic!("{effects:?}") };
-    assert_eq!((key.as_str(), *urgent), ("1:1:blocked:1", true));
+    let Effect::Notice { key, kind, text, .. } = &effects[2] else { panic!("{effects:?}") };
+    assert_eq!((key.as_str(), *kind), ("1:1:blocked:1", NoticeKind::Blocked));
     assert_eq!(text, "p #1 blocked: no sign of progress for 3h (Title)");
     let Effect::Event { key, kind, detail } = &effects[3] else { panic!("{effects:?}") };
     assert_eq!((key.as_str(), kind.as_str()), ("1:2:row", "blocked"));
@@ -115,7 +117,7 @@ fn a_landed_run_closes_its_issue_if_the_forge_did_not() {
     assert_eq!(merged(&unknown), ["labels", "close_issue", "notice", "event"]);
     assert_eq!(merged(&closed), ["labels", "notice", "event"]);
     let (run, effects) = go(Phase::Landing, Phase::Done, Cause::Row(When::PullMerged), &open);
-    assert!(matches!(&effects[2], Effect::Notice { urgent: false, .. }));
+    assert!(matches!(&effects[2], Effect::Notice { kind: NoticeKind::Landed, .. }));
     assert_eq!((run.reason, run.deadline, run.owner.as_str()), (None, None, "nobody"));
 }
 
@@ -144,9 +146,10 @@ fn the_same_question_at_the_same_head_is_asked_once_and_again_after_an_answer() 
 fn a_question_is_urgent_and_its_mark_is_of_this_stay() {
     let (run, effects) = go(Phase::Working, Phase::Escalated, Cause::Row(When::Blind), &well(MINUTE));
     assert!(matches!(&effects[1], Effect::Comment { marker, .. } if marker == "escalated:1:2"));
-    let Effect::Notice { key, urgent, .. } = &effects[2] else { panic!("{effects:?}") };
-    assert_eq!((key.as_str(), *urgent), ("1:1:escalated:1:2", true));
+    let Effect::Notice { key, kind, .. } = &effects[2] else { panic!("{effects:?}") };
+    assert_eq!((key.as_str(), *kind), ("1:1:escalated:1:2", NoticeKind::Escalation));
     let asked = run.escalation.unwrap();
+    assert_eq!(asked.notice, *key);
     assert_eq!((asked.head, asked.at, asked.answered), (Some(head()), NOW.plus(MINUTE), false));
 }
 
@@ -243,4 +246,65 @@ fn a_counter_that_ran_out_is_named_with_what_was_granted() {
     enter(&mut run, Phase::Escalated, "row", Cause::RanOut(Counter::CiFixes), &well(0), &policy());
     let reason = "all 5 fixes of red checks are used up; the checks are still red";
     assert_eq!(run.reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_run_that_goes_well_tells_of_its_beginning_its_pull_its_reds_and_its_reviews() {
+    let said = |from, to, when, seen: &Seen| {
+        let (_, effects) = go(from, to, Cause::Row(when), seen);
+        let notice = effects.into_iter().find_map(|e| match e {
+            Effect::Notice { key, kind, to, text } => Some((key, kind, to, text)),
+            _ => None,
+        });
+        notice.map(|(key, kind, to, text)| {
+            assert_eq!(to, None);
+            (key, kind, text)
+        })
+    };
+    let news = |key: &str, kind, text: &str| Some((format!("1:1:{key}"), kind, text.to_string()));
+    let calm = well(MINUTE);
+    assert_eq!(
+        said(Phase::Claimed, Phase::Working, When::HostUp, &calm),
+        news("started", NoticeKind::Started, "p #1 is being worked on (Title)")
+    );
+    let with_pull = Seen { pull: Fact::Known(Some(a_pull())), ..calm.clone() };
+    assert_eq!(
+        said(Phase::Publishing, Phase::AwaitingCi, When::Published, &with_pull),
+        news("pull", NoticeKind::Pull, "p #1 has pull #7 (Title)")
+    );
+    let red = Seen { checks_text: "\nstep test of build failed\nlog".into(), ..calm.clone() };
+    let at = format!("at {}", head().short());
+    assert_eq!(
+        said(Phase::AwaitingCi, Phase::Working, When::CiRed, &red),
+        news("ci:2", NoticeKind::Ci, &format!("p #1 is red: CI {at}: step test of build failed (Title)"))
+    );
+    let own = Seen { verify: VerifySeen::Red("test failed".into()), ..calm.clone() };
+    let what = format!("p #1 is red: the project's own checks {at}: test failed (Title)");
+    assert_eq!(
+        said(Phase::Verifying, Phase::Working, When::VerifyRed, &own),
+        news("ci:2", NoticeKind::Ci, &what)
+    );
+    let gates = format!("p #1 is red: the look at its commits {at} (Title)");
+    assert_eq!(
+        said(Phase::Verifying, Phase::Working, When::GateRefused, &red),
+        news("ci:2", NoticeKind::Ci, &gates)
+    );
+    for when in [When::CiGreen, When::ApprovalGone] {
+        let waits = news("review:2", NoticeKind::Review, "p #1 waits for a review (Title)");
+        assert_eq!(said(Phase::AwaitingCi, Phase::AwaitingReview, when, &calm), waits);
+    }
+    let changes = PullSeen { changes: Some((3, "rob".into(), "No.".into())), ..a_pull() };
+    let reviewed = Seen { pull: Fact::Known(Some(changes)), ..calm.clone() };
+    assert_eq!(
+        said(Phase::AwaitingReview, Phase::Working, When::ChangesRequested, &reviewed),
+        news("review:2", NoticeKind::Review, "p #1 goes another round: rob asks for changes (Title)")
+    );
+    for (from, to, when) in [
+        (Phase::Escalated, Phase::Working, When::Reply),
+        (Phase::Working, Phase::Verifying, When::Finished),
+        (Phase::Stopped, Phase::AwaitingReview, When::ResumeAsked),
+        (Phase::AwaitingReview, Phase::Working, When::Conflict),
+    ] {
+        assert_eq!(said(from, to, when, &calm), None, "{from} {to} {when:?}");
+    }
 }

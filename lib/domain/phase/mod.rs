@@ -10,7 +10,7 @@ pub mod texts;
 pub mod when;
 
 pub use seen::Seen;
-pub use step::{Step, step};
+pub use step::{Step, ask_aside, step};
 
 use super::policy::Policy;
 use super::time::{DAY, HOUR, MINUTE};

@@ -182,6 +182,8 @@ pub struct Seen {
     pub taken_by: Option<String>,
     /// The agent to go on with in place of one that named a limit.
     pub instead: Option<String>,
+    /// What the session asks that nobody was told yet.
+    pub questions: Vec<String>,
     /// Whether a person's message waits.
     pub reply: bool,
     /// Whether a person asks to resume.
@@ -222,6 +224,7 @@ impl Seen {
             room: true,
             taken_by: None,
             instead: None,
+            questions: Vec::new(),
             reply: false,
             resume: false,
             stop: false,

@@ -65,6 +65,21 @@ pub fn takes_a_place(row: &Row, run: &Run) -> bool {
     to.takes_place() && !run.phase.takes_place()
 }
 
+/// The run with what its session asks to be told to people, if it asks anything. That is no step: the session goes on,
+/// and so does whatever the run waits for.
+pub fn ask_aside(run: &Run, seen: &Seen) -> Option<Run> {
+    if seen.questions.is_empty() || run.phase.is_terminal() {
+        return None;
+    }
+    let mut run = run.clone();
+    for text in &seen.questions {
+        run.questions = run.questions.saturating_add(1);
+        let question = texts::question(&run, text);
+        run.pending.push(question);
+    }
+    Some(run)
+}
+
 /// Decides one step.
 pub fn step(run: &Run, seen: &Seen, policy: &Policy) -> Step {
     match row(run, seen, policy) {
@@ -163,7 +178,9 @@ impl Work<'_> {
             Act::Merge => self.merge(),
             Act::Update => self.take_update(),
             Act::Tell(tell) => self.effects.push(texts::message(tell, &self.run, self.seen, self.policy)),
-            Act::Remind => self.effects.push(texts::reminder(&self.run, self.seen, self.policy)),
+            Act::Remind(turn) => {
+                self.effects.push(texts::reminder(&self.run, self.seen, self.policy, turn));
+            }
             Act::Grant => self.grant(),
             Act::ClearFixes => self.run.counters.clear(Counter::CiFixes),
             Act::Extend => self.extend(),

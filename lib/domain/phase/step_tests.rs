@@ -6,9 +6,11 @@ use crate::domain::ci::{CiSeen, FailedStep};
 use crate::domain::evidence::Colour;
 use crate::domain::ids::PullNo;
 use crate::domain::life::Life;
+use crate::domain::notice::NoticeKind;
 use crate::domain::phase::given::*;
 use crate::domain::phase::seen::{Fact, VerifySeen};
 use crate::domain::request::Request;
+use crate::domain::run::Escalation;
 use crate::domain::time::{DAY, HOUR, MINUTE};
 
 /// The pending effects of this name.
@@ -175,7 +177,7 @@ fn a_request_is_taken_by_the_row_that_acts_on_it() {
 #[test]
 fn an_answer_grants_one_more_and_counts_as_an_answer_and_a_label_taken_off_does_not() {
     let question =
-        crate::domain::run::Escalation { reason: "r".into(), head: None, at: NOW, answered: false };
+        Escalation { reason: "r".into(), head: None, at: NOW, answered: false, notice: String::new() };
     let run =
         Run { escalation: Some(question), came_from: Some(Phase::Verifying), ..entered(Phase::Escalated) };
     let (row, after) = fired(&run, &Seen { reply: true, ..well(MINUTE) });
@@ -393,4 +395,62 @@ fn an_agent_that_asks_is_a_persons_and_is_started_again_when_they_have_answered(
     assert_eq!(pending(&after, "stop_session"), [&Effect::StopSession { spawn: 3 }]);
     let after = answered(Life::Idle);
     assert!(after.session.is_some() && pending(&after, "stop_session").is_empty(), "it can go on by itself");
+}
+
+/// The notices among the pending effects: key, kind, for whom, text.
+fn notices(run: &Run) -> Vec<(&str, NoticeKind, Option<&str>, &str)> {
+    run.pending
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Notice { key, kind, to, text } => {
+                Some((key.as_str(), *kind, to.as_deref(), text.as_str()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_session_asks_aside_is_told_and_it_goes_on() {
+    let seen = Seen { questions: vec!["Blue?".into(), "Or red?".into()], ..well(MINUTE) };
+    let before = Run { questions: 3, ..entered(Phase::Working) };
+    let after = ask_aside(&before, &seen).unwrap();
+    assert_eq!((after.phase, after.questions, after.entry), (Phase::Working, 5, before.entry));
+    let kind = NoticeKind::Question;
+    assert_eq!(
+        notices(&after),
+        [
+            ("1:1:question:4", kind, None, "p #1 asks: Blue?"),
+            ("1:1:question:5", kind, None, "p #1 asks: Or red?")
+        ]
+    );
+    assert_eq!(ask_aside(&before, &well(MINUTE)), None);
+    assert_eq!(ask_aside(&entered(Phase::Blocked), &seen), None, "nobody waits for the answer");
+}
+
+#[test]
+fn a_wait_goes_up_the_ladder_one_after_the_other() {
+    let names = ["maria", "rob", "kim"].map(String::from);
+    let mut run = entered(Phase::Escalated);
+    let mut told = vec![];
+    for hours in 0..24 {
+        let policy = Policy { ladder: names.to_vec(), ..policy() };
+        while let Step::Fire(fired) = step(&run, &well(hours * HOUR), &policy) {
+            run = fired.run;
+            told.extend(notices(&run).into_iter().map(|n| (hours, n.0.to_string(), n.2.map(String::from))));
+        }
+    }
+    let want =
+        |hours: u64, key: &str, name: &str| (hours, format!("1:1:reminder:1{key}"), Some(name.to_string()));
+    assert_eq!(told, [want(6, "", "maria"), want(12, ":1", "rob"), want(18, ":2", "kim")]);
+    for (ladder, last) in [(vec![], "escalation_reminder"), (names[..2].to_vec(), "second_of_ladder")] {
+        let policy = Policy { ladder, ..policy() };
+        let mut run = entered(Phase::Escalated);
+        let mut rows = vec![];
+        while let Step::Fire(fired) = step(&run, &well(23 * HOUR), &policy) {
+            rows.push(fired.row);
+            run = fired.run;
+        }
+        assert_eq!(rows.last(), Some(&last), "nobody else is told");
+    }
 }

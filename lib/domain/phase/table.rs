@@ -77,6 +77,8 @@ pub enum When {
     TimeCame,
     ReviewReminder,
     EscalationReminder,
+    SecondOfLadder,
+    ThirdOfLadder,
     ParkTime,
     Deadline,
 }
@@ -108,7 +110,7 @@ pub enum Act {
     Merge,
     Update,
     Tell(Tell),
-    Remind,
+    Remind(usize),
     Grant,
     ClearFixes,
     Extend,
@@ -295,7 +297,7 @@ pub const TABLE: &[Row] = &[
     ),
     go("approved", In(AwaitingReview), When::Approved, Landing, &[Merge]),
     spending(Counter::Updates, go("review_behind", In(AwaitingReview), When::Behind, Verifying, &[Update])),
-    once(stay("review_reminder", In(AwaitingReview), When::ReviewReminder, &[Remind])),
+    once(stay("review_reminder", In(AwaitingReview), When::ReviewReminder, &[Remind(0)])),
     go("review_late", In(AwaitingReview), When::Deadline, Blocked, &[StopSession]),
     // landing
     go("landing_new_head", In(Landing), When::FinishedNewHead, Verifying, &[TakeHead, LeaveDirty, Verify]),
@@ -318,7 +320,9 @@ pub const TABLE: &[Row] = &[
     go("answered", In(Escalated), When::Reply, Working, &[Grant, EndStuck]),
     back("resumed", In(Escalated), When::ResumeAsked, &[Grant, EndStuck]),
     go("went_on", In(Escalated), When::FinishedNewHead, Verifying, &[TakeHead, LeaveDirty, Verify]),
-    once(stay("escalation_reminder", In(Escalated), When::EscalationReminder, &[Remind])),
+    once(stay("escalation_reminder", In(Escalated), When::EscalationReminder, &[Remind(0)])),
+    once(stay("second_of_ladder", In(Escalated), When::SecondOfLadder, &[Remind(1)])),
+    once(stay("third_of_ladder", In(Escalated), When::ThirdOfLadder, &[Remind(2)])),
     go("unanswered", In(Escalated), When::Deadline, Blocked, &[StopSession]),
     // limited and stopped
     back("time_came", In(Limited), When::TimeCame, &[StopSession]),

@@ -1,6 +1,8 @@
 //! The words of a step: messages to the session, comments on the issue, notices to people. What comes from the
 //! session or the forge is set off as data; it never becomes part of our own sentences' markup.
 
+use super::Phase;
+use super::enter::notice_key;
 use super::seen::{Fact, Refused, Seen, VerifySeen};
 use super::table::{Row, Tell, When};
 use super::when::waited;
@@ -8,6 +10,7 @@ use crate::domain::effect::Effect;
 use crate::domain::ids::Sha;
 use crate::domain::life::Life;
 use crate::domain::message::MessageKind;
+use crate::domain::notice::NoticeKind;
 use crate::domain::policy::Policy;
 use crate::domain::request::{Request, WORDS};
 use crate::domain::run::{Counter, Run};
@@ -196,7 +199,7 @@ pub fn reason(when: When, run: &Run, seen: &Seen, policy: &Policy) -> String {
             Life::Asks { what } => format!("the agent itself needs a person: {what}"),
             _ => "the agent itself needs a person".into(),
         },
-        When::Deadline if here == crate::domain::phase::Phase::Working => {
+        When::Deadline if here == Phase::Working => {
             format!("no sign of progress for {}{}", human(waited(run, seen)), unread(seen))
         }
         When::Deadline => {
@@ -263,6 +266,11 @@ fn quoted_reason(run: &Run) -> String {
     fenced(run.reason.as_deref().unwrap_or("no reason given"))
 }
 
+/// Names whom a comment is for, as forges ring for them.
+fn called(policy: &Policy) -> String {
+    policy.call.iter().map(|account| format!("@{account} ")).collect()
+}
+
 /// The comment of an escalation; where the agent itself needs somebody, with its screen.
 pub fn escalated(run: &Run, seen: &Seen, policy: &Policy) -> String {
     let screen = last_lines(&seen.pane, 30);
@@ -276,8 +284,9 @@ pub fn escalated(run: &Run, seen: &Seen, policy: &Policy) -> String {
         false => String::new(),
     };
     format!(
-        "**drover needs a person** (attempt {}).\n\n{}\n\n{screen}Answer with `agent say {} \"…\"`, or take the label `{}` off to \
+        "{}**drover needs a person** (attempt {}).\n\n{}\n\n{screen}Answer with `agent say {} \"…\"`, or take the label `{}` off to \
          let it go on as it is. Without an answer the issue is blocked after 24 hours.",
+        called(policy),
         run.attempt,
         quoted_reason(run),
         run.issue,
@@ -291,9 +300,10 @@ pub fn blocked(run: &Run, seen: &Seen, policy: &Policy) -> String {
     let pull = run.pull.map_or("none".to_string(), |p| format!("#{p}"));
     let pane = if pane.is_empty() { "(the session was gone)".to_string() } else { pane };
     format!(
-        "**drover gave up on this for now.**\n\n| | |\n|---|---|\n| attempt | {} |\n| branch | `{}` |\n| pull | {pull} |\n\n{}\n\n\
+        "{}**drover gave up on this for now.**\n\n| | |\n|---|---|\n| attempt | {} |\n| branch | `{}` |\n| pull | {pull} |\n\n{}\n\n\
          <details><summary>The last lines of the session</summary>\n\n{}\n\n</details>\n\nNothing is lost: the commits are kept. To try \
          again put the label `{}` on (and take `{}` off), or run `agent retry {}`.",
+        called(policy),
         run.attempt,
         run.branch,
         quoted_reason(run),
@@ -328,13 +338,9 @@ pub fn notice(run: &Run, what: &str) -> String {
     format!("{} #{} {what}{reason} ({})", run.project, run.issue, plain_line(&run.title, 80))
 }
 
-/// The reminder of a wait that lasts.
-pub fn reminder(run: &Run, seen: &Seen, policy: &Policy) -> Effect {
-    let whom = if run.phase == crate::domain::phase::Phase::AwaitingReview {
-        &policy.reviewers
-    } else {
-        &policy.trusted
-    };
+/// The reminder of a wait that lasts: to whoever was asked first, then to the next ones of the ladder.
+pub fn reminder(run: &Run, seen: &Seen, policy: &Policy, turn: usize) -> Effect {
+    let whom = if run.phase == Phase::AwaitingReview { &policy.reviewers } else { &policy.trusted };
     let names = if whom.is_empty() { "somebody".to_string() } else { whom.join(" or ") };
     let text = format!(
         "{} #{} has waited {} for {names}: {}",
@@ -343,12 +349,42 @@ pub fn reminder(run: &Run, seen: &Seen, policy: &Policy) -> Effect {
         human(waited(run, seen)),
         run.clears_when
     );
-    Effect::Notice {
-        key: format!("{}:{}:reminder:{}", run.issue, run.attempt, run.entry),
-        urgent: true,
-        text,
-    }
+    let marker = match turn {
+        0 => format!("reminder:{}", run.entry),
+        turn => format!("reminder:{}:{turn}", run.entry),
+    };
+    let to = policy.ladder.get(turn).filter(|_| run.phase == Phase::Escalated).cloned();
+    Effect::Notice { key: notice_key(run, &marker), kind: NoticeKind::Reminder, to, text }
 }
+
+/// Checks that are red, in one line.
+pub fn red_notice(run: &Run, when: When, seen: &Seen) -> String {
+    let (who, log) = match when {
+        When::CiRed => ("CI", seen.checks_text.as_str()),
+        When::GateRefused => ("the look at its commits", ""),
+        _ => ("the project's own checks", verify_text(seen)),
+    };
+    let first = log.lines().find(|line| !line.trim().is_empty());
+    let what = first.map(|line| format!(": {}", plain_line(line, 200))).unwrap_or_default();
+    let at = run.head.as_ref().map_or(String::new(), |head| format!(" at {}", head.short()));
+    notice(run, &format!("is red: {who}{at}{what}"))
+}
+
+/// A review that asks for changes, in one line.
+pub fn review_notice(run: &Run, seen: &Seen) -> String {
+    let who = seen.pull().and_then(|p| p.changes.as_ref()).map_or("somebody", |c| c.1.as_str());
+    notice(run, &format!("goes another round: {} asks for changes", plain_line(who, 60)))
+}
+
+/// What a session asks while it goes on.
+pub fn question(run: &Run, text: &str) -> Effect {
+    let key = notice_key(run, &format!("question:{}", run.questions));
+    let text = format!("{} #{} asks: {}", run.project, run.issue, plain_line(text, QUESTION));
+    Effect::Notice { key, kind: NoticeKind::Question, to: None, text }
+}
+
+/// Most characters of a question.
+const QUESTION: usize = 1000;
 
 /// What an event says of something done without a change of phase.
 pub fn note(row: &Row, seen: &Seen) -> String {

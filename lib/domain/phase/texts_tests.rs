@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::landing::{Hold, Landing};
+use crate::domain::notice::NoticeKind;
 use crate::domain::phase::Phase;
 use crate::domain::phase::given::{a_pull, asked, entered, failed, head, held, policy, well, work};
 use crate::domain::phase::seen::PullSeen;
@@ -245,8 +246,8 @@ fn a_notice_is_one_line_with_the_reason_if_there_is_one() {
 fn a_reminder_names_whom_it_waits_for() {
     let policy =
         Policy { reviewers: vec!["rob".into(), "ann".into()], trusted: vec!["maria".into()], ..policy() };
-    let of = |phase, policy: &Policy| match reminder(&entered(phase), &well(3 * HOUR), policy) {
-        Effect::Notice { key, urgent: true, text } => (key, text),
+    let of = |phase, policy: &Policy| match reminder(&entered(phase), &well(3 * HOUR), policy, 0) {
+        Effect::Notice { key, kind: NoticeKind::Reminder, to: None, text } => (key, text),
         other => panic!("{other:?}"),
     };
     let (key, text) = of(Phase::AwaitingReview, &policy);
@@ -290,4 +291,13 @@ fn whoever_has_taken_an_issue_over_is_named() {
     };
     assert_eq!(by(Some("box:/srv/drover")), "box:/srv/drover has taken it over");
     assert_eq!(by(None), "another host has taken it over");
+}
+
+#[test]
+fn comments_that_need_a_person_name_whom_they_are_for() {
+    let run = entered(Phase::Escalated);
+    let call = Policy { call: vec!["maria".into(), "rob".into()], ..policy() };
+    assert!(escalated(&run, &well(0), &call).starts_with("@maria @rob **drover needs a person**"));
+    assert!(blocked(&run, &well(0), &call).starts_with("@maria @rob **drover gave up"));
+    assert!(escalated(&run, &well(0), &policy()).starts_with("**drover needs a person**"));
 }

@@ -17,7 +17,7 @@ use crate::twin::{self, Twin};
 pub(super) const NUDGE_AFTER: u64 = 15 * MINUTE;
 /// Seconds after which a reviewer is reminded.
 pub(super) const REVIEW_REMINDER: u64 = 3 * HOUR;
-/// Seconds after which a person who was asked is reminded.
+/// Seconds after which a person who was asked is reminded; after as many again the next one of the ladder is told.
 pub(super) const ESCALATION_REMINDER: u64 = 6 * HOUR;
 
 impl When {
@@ -65,6 +65,8 @@ impl When {
             When::WorkLimit => policy.work_limit.is_some_and(|limit| waited(run, seen) >= limit),
             When::ReviewReminder => waited(run, seen) >= REVIEW_REMINDER,
             When::EscalationReminder => waited(run, seen) >= ESCALATION_REMINDER,
+            When::SecondOfLadder => next_of_ladder(1, run, seen, policy),
+            When::ThirdOfLadder => next_of_ladder(2, run, seen, policy),
             When::TimeCame => run.until.is_some_and(|until| seen.now >= until),
             When::ParkTime => {
                 // While a person's words wait for the session it would only be started again for them.
@@ -200,6 +202,11 @@ impl When {
 
 fn believed(seen: &Seen) -> bool {
     twin::is(Twin::BelievesDone) && seen.asked.as_ref().is_some_and(|a| a.request == Request::Done)
+}
+
+/// Whether it is the turn of that person of the ladder, the first being 0.
+fn next_of_ladder(turn: u64, run: &Run, seen: &Seen, policy: &Policy) -> bool {
+    policy.ladder.len() as u64 > turn && waited(run, seen) >= ESCALATION_REMINDER * (turn + 1)
 }
 
 /// No checks at all, in a project that says it has none.

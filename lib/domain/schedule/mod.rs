@@ -239,6 +239,9 @@ pub fn of_run(row: &RunRow, policy: &Policy) -> Verdict {
     if !row.run.pending.is_empty() {
         return todo("pending");
     }
+    if step::ask_aside(&row.run, &row.seen).is_some() {
+        return todo("asks_aside");
+    }
     if let Some(fires) = step::row(&row.run, &row.seen, policy) {
         return todo(fires.id);
     }

@@ -30,7 +30,7 @@ pub fn issue(row: &IssueRow) -> Issue {
 
 /// A comment.
 pub fn comment(row: CommentRow) -> Comment {
-    Comment { author: row.user.login, at: row.created_at, body: row.body }
+    Comment { id: row.id, author: row.user.login, at: row.created_at, body: row.body }
 }
 
 /// A pull with its reviews.

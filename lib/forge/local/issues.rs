@@ -79,12 +79,16 @@ impl LocalForge {
     }
 
     pub(super) fn add_comment(&self, number: u64, body: &str) -> Result<()> {
-        let comment = Comment { author: self.me.clone(), at: self.clock.now(), body: body.to_string() };
+        let (author, at) = (self.me.clone(), self.clock.now());
+        let add = |comments: &mut Vec<Comment>| {
+            let id = comments.iter().map(|c| c.id).max().unwrap_or(0).max(comments.len() as u64) + 1;
+            comments.push(Comment { id, author, at, body: body.to_string() });
+        };
         if self.issue_record(IssueNo(number))?.is_some() {
-            return self.change_issue(IssueNo(number), |record| record.comments.push(comment));
+            return self.change_issue(IssueNo(number), |record| add(&mut record.comments));
         }
         self.change_pull(PullNo(number), |record| {
-            record.comments.push(comment);
+            add(&mut record.comments);
             Ok(())
         })
     }

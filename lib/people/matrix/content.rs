@@ -2,7 +2,9 @@
 //! messaging", "Threading" and "User and room mentions" of the Matrix specification v1.11.
 
 use crate::domain::ids::IssueNo;
+use crate::domain::notice::NoticeKind;
 use crate::http::quoted;
+use crate::world::Tidings;
 use serde_json::{Value, json};
 
 /// The message that the words about an issue are answers to.
@@ -31,6 +33,36 @@ pub fn word(text: &str, mention: Option<&str>, thread: Option<&str>) -> Value {
         });
     }
     message
+}
+
+/// A notice to the room, or in the thread of what it is about, with what it takes to answer it.
+pub fn notice(word: &Tidings, mention: Option<&str>, thread: Option<&str>) -> Value {
+    let answerable = matches!(word.kind, NoticeKind::Escalation | NoticeKind::Question);
+    let how = match (word.kind, thread) {
+        (NoticeKind::Escalation | NoticeKind::Question, Some(_)) => {
+            Some("Answer in this thread, or with \u{2705} or \u{274c} on this message.")
+        }
+        (NoticeKind::Reminder, Some(_)) => Some("Answer in this thread."),
+        _ => None,
+    };
+    let links =
+        if word.kind.is_urgent() || word.kind == NoticeKind::Pull { word.links.as_slice() } else { &[] };
+    let lines: Vec<&str> = links.iter().map(String::as_str).chain(how).collect();
+    let text = [&[word.text.as_str()], lines.as_slice()].concat().join("\n");
+    let mut message = self::word(&text, mention, thread);
+    if let Some((issue, _)) = word.about.as_ref().filter(|_| answerable) {
+        message[ASKED] = json!({"issue": issue.0, "key": word.key});
+    }
+    message
+}
+
+/// Where a message of ours says what a yes or no to it is about.
+const ASKED: &str = "drover.asked";
+
+/// What a yes or no to this message of ours is about.
+pub fn asked(content: &Value) -> Option<(IssueNo, String)> {
+    let asked = &content[ASKED];
+    Some((IssueNo(asked["issue"].as_u64()?), asked["key"].as_str()?.to_string()))
 }
 
 /// What shows that somebody's words have been taken in.

@@ -1,6 +1,6 @@
 //! Whether words can be said in the room, and whether who is to hear them is there.
 
-use super::{Room, hint};
+use super::{HINTS, Room};
 use crate::http::{Fault, Kind};
 use anyhow::{Result, bail};
 use serde::Deserialize;
@@ -38,10 +38,18 @@ impl Levels {
 }
 
 fn explained(fault: Fault) -> anyhow::Error {
-    anyhow::anyhow!("{fault}; {}", hint(&fault))
+    anyhow::anyhow!("{fault}; {}", HINTS.of(&fault))
 }
 
 impl Room {
+    /// Our own user id.
+    pub(super) fn account(&self) -> Result<String, Fault> {
+        match &self.me {
+            Some(me) => Ok(me.clone()),
+            None => Ok(self.client.must::<Me>("/_matrix/client/v3/account/whoami")?.user_id),
+        }
+    }
+
     /// As whom we speak in which room, and who is rung for.
     pub(super) fn facts(&self) -> Result<String> {
         let me: Me = self.client.must("/_matrix/client/v3/account/whoami").map_err(explained)?;

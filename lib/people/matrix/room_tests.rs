@@ -1,87 +1,38 @@
 //! What a real server does not do on demand: answers that are lost, doubled, endless or of another kind.
 
+use super::super::scene::{self, Scene, about, people, words};
 use super::*;
-use crate::http::{NoAnswer, Request, Response, Wire};
-use crate::store::Paths;
-use crate::store::disk::Disk;
+use crate::domain::command;
+use crate::domain::notice::NoticeKind;
+use crate::http::{NoAnswer, Request};
 use serde_json::json;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-/// What is answered to a request.
-type Answers = dyn Fn(&Request) -> Result<(u16, Value), NoAnswer>;
-
-/// A server that answers by these rules, and remembers what it was asked.
-struct Server {
-    answers: Box<Answers>,
-    asked: RefCell<Vec<Request>>,
-}
-
-impl Wire for Server {
-    fn send(&self, request: &Request) -> Result<Response, NoAnswer> {
-        self.asked.borrow_mut().push(request.clone());
-        let (status, body) = (self.answers)(request)?;
-        Ok(Response { status, headers: vec![], body: body.to_string().into_bytes() })
-    }
-
-    fn address(&self) -> &str {
-        "https://matrix.test"
-    }
-}
-
-struct At(Cell<i64>);
-
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.get())
-    }
-
-    fn minute_of_day(&self) -> u32 {
-        0
-    }
-
-    fn sleep_ms(&self, _: u64) {}
-}
-
-struct Scene {
-    server: Rc<Server>,
-    clock: Rc<At>,
+struct InRoom {
+    scene: Scene,
     room: Room,
-    _folder: tempfile::TempDir,
 }
 
-fn scene(answers: impl Fn(&Request) -> Result<(u16, Value), NoAnswer> + 'static) -> Scene {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store { files: Rc::new(Disk), paths: Paths::new(folder.path(), "p") };
-    let server = Rc::new(Server { answers: Box::new(answers), asked: RefCell::default() });
-    let clock = Rc::new(At(Cell::new(1_000_000)));
-    let wire = Rc::clone(&server) as Rc<dyn Wire>;
-    let client = Rc::new(Client::new(wire, store.clone(), Rc::clone(&clock) as Rc<dyn Clock>, 1000));
+fn scene(answers: impl Fn(&Request) -> Result<(u16, Value), NoAnswer> + 'static) -> InRoom {
+    let scene = scene::scene(answers);
     let room = Room {
-        client,
-        store,
-        clock: Rc::clone(&clock) as Rc<dyn Clock>,
-        project: "p".into(),
+        client: Rc::clone(&scene.client),
+        reach: scene.reach(Channel::Matrix, HINTS),
         room: "!r:test".into(),
         me: None,
-        mention: None,
+        mention: Some("@rob:test".into()),
+        people: people(),
     };
-    Scene { server, clock, room, _folder: folder }
+    InRoom { scene, room }
 }
 
-impl Scene {
-    fn with_thread(self) -> Scene {
+impl InRoom {
+    fn with_thread(self) -> InRoom {
         let thread = Thread { version: 1, room: "!r:test".into(), root: "$root".into() };
-        self.room.store.write_json(&self.room.store.paths.thread(IssueNo(7)), &thread).unwrap();
+        let store = &self.scene.store;
+        store.write_json(&store.paths.thread(IssueNo(7)), &thread).unwrap();
         self
     }
-
-    fn paths(&self) -> Vec<String> {
-        self.server.asked.borrow().iter().map(|r| r.path.clone()).collect()
-    }
-}
-
-fn words(key: &str) -> Tidings {
-    Tidings { key: key.into(), about: None, urgent: true, text: "x".into() }
 }
 
 fn event(id: &str, text: &str) -> Value {
@@ -106,9 +57,9 @@ fn a_word_whose_answer_was_lost_is_sent_again_as_the_same_message() {
         times.set(times.get() + 1);
         if times.get() == 1 { Err(NoAnswer("reset".into())) } else { Ok((200, json!({"event_id": "$1"}))) }
     });
-    assert!(!s.room.tell(&words("1:1:x")).unwrap());
-    assert!(s.room.tell(&words("1:1:x")).unwrap());
-    let paths = s.paths();
+    assert!(!s.room.tell(&words("1:1:x", NoticeKind::Landed)).unwrap());
+    assert!(s.room.tell(&words("1:1:x", NoticeKind::Landed)).unwrap());
+    let paths = s.scene.paths();
     assert_eq!(paths.len(), 2);
     assert_eq!(paths[0], paths[1]);
     assert!(paths[0].ends_with("/send/m.room.message/drover-p-1%3A1%3Ax"), "{paths:?}");
@@ -123,7 +74,7 @@ fn words_that_come_twice_or_hold_no_words_are_heard_once_or_not_at_all() {
     assert_eq!(s.room.hear(0).unwrap().unwrap(), hearing, "until it is taken in");
     s.room.take_in(&hearing).unwrap();
     s.room.hear(0).unwrap();
-    assert!(s.paths().last().unwrap().ends_with("&since=s2"), "{:?}", s.paths());
+    assert!(s.scene.paths().last().unwrap().ends_with("&since=s2"), "{:?}", s.scene.paths());
 }
 
 #[test]
@@ -178,20 +129,106 @@ fn trouble_is_noted_and_its_end_too_and_what_never_works_is_not_waited_for() {
         Ok((status.get(), if status.get() == 200 { good } else { json!({"errcode": "M_X"}) }))
     })
     .with_thread();
-    let said = Said { id: "$1".into(), who: "@maria:test".into(), issue: Some(IssueNo(7)), text: "a".into() };
+    let said = Said {
+        id: "$1".into(),
+        who: "@maria:test".into(),
+        issue: Some(IssueNo(7)),
+        text: "a".into(),
+        to: None,
+    };
     assert!(!s.room.acknowledge(&said, None).unwrap(), "later");
     assert!(s.room.hear(0).unwrap().is_none());
-    assert!(s.room.known(Way::Answer).is_some_and(|known| known.passes && !known.said));
-    assert!(s.room.known(Way::Hear).is_some_and(|known| known.passes && !known.said));
+    assert!(s.room.reach.known(Way::Answer).is_some_and(|known| known.passes && !known.said));
+    assert!(s.room.reach.known(Way::Hear).is_some_and(|known| known.passes && !known.said));
     down.set(403);
-    s.clock.0.set(1_100_000);
+    s.scene.clock.0.set(1_100_000);
     assert!(s.room.acknowledge(&said, Some("it has ended")).unwrap(), "never");
-    assert!(s.room.known(Way::Answer).is_some_and(|known| !known.passes));
+    assert!(s.room.reach.known(Way::Answer).is_some_and(|known| !known.passes));
     down.set(200);
-    s.clock.0.set(1_200_000);
+    s.scene.clock.0.set(1_200_000);
     assert!(s.room.hear(0).unwrap().is_some());
-    assert!(s.room.known(Way::Hear).is_none());
-    assert!(s.room.known(Way::Answer).is_some(), "who may read may still be kept from writing");
+    assert!(s.room.reach.known(Way::Hear).is_none());
+    assert!(s.room.reach.known(Way::Answer).is_some(), "who may read may still be kept from writing");
     assert!(s.room.acknowledge(&said, None).unwrap());
-    assert!(s.room.known(Way::Answer).is_none());
+    assert!(s.room.reach.known(Way::Answer).is_none());
+}
+
+fn reaction(id: &str, who: &str, on: &str, key: &str) -> Value {
+    json!({
+        "type": "m.reaction", "event_id": id, "sender": who,
+        "content": {"m.relates_to": {"rel_type": "m.annotation", "event_id": on, "key": key}},
+    })
+}
+
+#[test]
+fn a_sign_of_a_maintainer_on_what_we_have_asked_is_an_answer_and_nothing_else_is() {
+    let asked = |sender: &str| {
+        let content = content::notice(&about("7:1:question:1", NoticeKind::Question), None, Some("$root"));
+        json!({"type": "m.room.message", "event_id": "$q", "sender": sender, "content": content})
+    };
+    let mut ours = reaction("$8", "@bot:test", "$q", "\u{2705}");
+    ours["unsigned"] = json!({"transaction_id": "drover-p-took-$1"});
+    let events = json!([
+        reaction("$1", "@maria:test", "$q", "\u{2705}"),
+        reaction("$2", "@maria:test", "$q", "\u{274c}\u{fe0f}"),
+        reaction("$3", "@rob:test", "$q", "\u{2705}"),
+        reaction("$4", "@maria:test", "$q", "\u{1f389}"),
+        reaction("$5", "@maria:test", "$theirs", "\u{2705}"),
+        reaction("$6", "@maria:test", "$gone", "\u{2705}"),
+        reaction("$7", "@maria:test", "$words", "\u{2705}"),
+        ours,
+        reaction("$1", "@maria:test", "$q", "\u{2705}"),
+        {"type": "m.reaction", "event_id": "$9", "sender": "@maria:test", "content": {}},
+    ]);
+    let s = scene(move |request| {
+        let path = &request.path;
+        Ok(if path.contains("/sync") {
+            (200, synced(json!({"events": events.clone()})))
+        } else if path.ends_with("/whoami") {
+            (200, json!({"user_id": "@bot:test"}))
+        } else if path.ends_with("/event/%24q") {
+            (200, asked("@bot:test"))
+        } else if path.ends_with("/event/%24theirs") {
+            (200, asked("@mallory:test"))
+        } else if path.ends_with("/event/%24words") {
+            (200, event("$words", "x"))
+        } else {
+            (404, json!({"errcode": "M_NOT_FOUND"}))
+        })
+    })
+    .with_thread();
+    let said = s.room.hear(0).unwrap().unwrap().said;
+    let short = |s: &Said| (s.id.clone(), command::verdict(&s.text), s.issue.map(|i| i.0), s.to.clone());
+    let key = Some("7:1:question:1".to_string());
+    assert_eq!(
+        said.iter().map(short).collect::<Vec<_>>(),
+        [
+            ("$1".into(), Some(true), Some(7), key.clone()),
+            ("$2".into(), Some(false), Some(7), key),
+            ("$3".into(), Some(true), None, None),
+        ]
+    );
+}
+
+#[test]
+fn who_is_next_is_rung_for_and_what_can_be_answered_says_how() {
+    let s = scene(|_| Ok((200, json!({"event_id": "$1"})))).with_thread();
+    let mut word = about("7:1:escalated:1:2", NoticeKind::Escalation);
+    s.room.tell(&word).unwrap();
+    let sent = s.scene.last();
+    assert_eq!(sent["m.mentions"], json!({"user_ids": ["@maria:test"]}));
+    let body = sent["body"].as_str().unwrap();
+    assert!(body.contains("https://forge.test/7\nAnswer in this thread"), "{body}");
+    assert_eq!(content::asked(&sent), Some((IssueNo(7), word.key.clone())));
+    word.to = Some("kim".into());
+    s.room.tell(&word).unwrap();
+    assert_eq!(
+        s.scene.last()["m.mentions"],
+        json!({"user_ids": ["@rob:test"]}),
+        "no account: whoever is set"
+    );
+    s.room.tell(&about("7:1:landed", NoticeKind::Landed)).unwrap();
+    let sent = s.scene.last();
+    assert_eq!((&sent["m.mentions"], content::asked(&sent)), (&json!({}), None));
+    assert_eq!(sent["body"], "p #7 asks: Blue?");
 }

@@ -1,6 +1,8 @@
 //! Reading the room: what `/sync` gives, with what it left out. Client-server API, "Syncing".
 
-use super::{Room, Thread};
+use super::{Room, Thread, content};
+use crate::config::Channel;
+use crate::domain::command;
 use crate::domain::ids::IssueNo;
 use crate::http::{Fault, Kind, quoted};
 use crate::world::{Hearing, Said};
@@ -78,22 +80,42 @@ impl Room {
         }
         let threads = self.threads()?;
         let mut seen = BTreeSet::new();
-        let said = events.iter().filter_map(|event| said(event, &threads));
-        let said = said.filter(|said| seen.insert(said.id.clone())).collect();
+        let mut said = vec![];
+        for event in events.iter().filter(|event| is_new(event, &mut seen)) {
+            said.extend(match event["type"] == "m.reaction" {
+                true => self.verdict(event)?,
+                false => said_in(event, &threads),
+            });
+        }
         Ok(Hearing { said, until: answer.next_batch, anew: since.is_none() })
+    }
+
+    /// A yes or no of one sign, where it is one to something that we have asked.
+    fn verdict(&self, event: &Value) -> Result<Option<Said>, Fault> {
+        let Some((target, said)) = sign(event).filter(|_| !is_ours(event)) else { return Ok(None) };
+        // Nobody asks the server for each sign of a stranger.
+        if self.people.maintainer_in(Channel::Matrix, &said.who).is_none() {
+            return Ok(Some(said));
+        }
+        let asked: Option<Value> = self.client.read(&self.path(&format!("event/{}", quoted(target))))?;
+        let Some(asked) = asked else { return Ok(None) };
+        let Some((issue, key)) = content::asked(&asked["content"]) else { return Ok(None) };
+        // Anybody may write a message that looks like ours.
+        let ours = asked["sender"] == self.account()?;
+        Ok(ours.then_some(Said { issue: Some(issue), to: Some(key), ..said }))
     }
 
     /// Up to where it was read.
     fn heard(&self) -> Result<Option<String>> {
         // One that cannot be read is begun anew: words are known by their names.
-        let known: Option<Heard> = self.store.read_json(&self.store.paths.heard()).ok().flatten();
+        let known: Option<Heard> = self.reach.store.read_json(&self.reach.store.paths.heard()).ok().flatten();
         Ok(known.filter(|heard| heard.room == self.room).map(|heard| heard.until))
     }
 
     /// Remembers it.
     pub(super) fn read_until(&self, until: &str) -> Result<()> {
         let heard = Heard { version: 1, room: self.room.clone(), until: until.into() };
-        self.store.write_json(&self.store.paths.heard(), &heard)
+        self.reach.store.write_json(&self.reach.store.paths.heard(), &heard)
     }
 
     fn sync(&self, since: Option<&str>, wait: u64) -> Result<Answer, Fault> {
@@ -102,7 +124,7 @@ impl Room {
             "presence": none, "account_data": none,
             "room": {
                 "rooms": [self.room], "state": none, "ephemeral": none, "account_data": none,
-                "timeline": {"limit": PAGE, "types": ["m.room.message"]},
+                "timeline": {"limit": PAGE, "types": ["m.room.message", "m.reaction"]},
             },
         });
         let since = since.map(|token| format!("&since={}", quoted(token))).unwrap_or_default();
@@ -131,11 +153,11 @@ impl Room {
 
     /// The issue of each thread, by the event that it begins with.
     fn threads(&self) -> Result<BTreeMap<String, IssueNo>> {
-        let folder = self.store.paths.threads();
+        let folder = self.reach.store.paths.threads();
         let mut threads = BTreeMap::new();
-        for name in self.store.files.list(&folder)? {
+        for name in self.reach.store.files.list(&folder)? {
             let Some(issue) = name.strip_suffix(".json").and_then(|n| n.parse().ok()) else { continue };
-            let thread: Option<Thread> = self.store.read_json(&folder.join(&name)).ok().flatten();
+            let thread: Option<Thread> = self.reach.store.read_json(&folder.join(&name)).ok().flatten();
             threads.extend(thread.filter(|t| t.room == self.room).map(|t| (t.root, IssueNo(issue))));
         }
         Ok(threads)
@@ -144,7 +166,7 @@ impl Room {
 
 /// Words in the thread of an issue, or in no thread at all. What was changed afterwards counts as it was said at first, and what
 /// was taken back not at all: neither comes so.
-fn said(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
+fn said_in(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
     let content = &event["content"];
     let relation = &content["m.relates_to"];
     let issue = match relation["rel_type"].as_str() {
@@ -152,8 +174,7 @@ fn said(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
         Some(_) => return None,
         None => None,
     };
-    // What our own account has sent comes back with the name that we gave it.
-    if event["unsigned"]["transaction_id"].as_str().is_some_and(|id| id.starts_with("drover-")) {
+    if is_ours(event) {
         return None;
     }
     // Notices are what bots say.
@@ -162,7 +183,25 @@ fn said(event: &Value, threads: &BTreeMap<String, IssueNo>) -> Option<Said> {
     }
     let text = |value: &Value| value.as_str().map(str::to_string);
     let words = text(&content["body"]).filter(|body| !body.trim().is_empty())?;
-    Some(Said { id: text(&event["event_id"])?, who: text(&event["sender"])?, issue, text: words })
+    Some(Said { id: text(&event["event_id"])?, who: text(&event["sender"])?, issue, text: words, to: None })
+}
+
+/// A reaction that says yes or no, and the event that it is on.
+fn sign(event: &Value) -> Option<(&str, Said)> {
+    let relation = &event["content"]["m.relates_to"];
+    let sign = relation["key"].as_str().filter(|sign| command::verdict(sign).is_some())?;
+    let target = relation["event_id"].as_str().filter(|_| relation["rel_type"] == "m.annotation")?;
+    let (id, who) = (event["event_id"].as_str()?.into(), event["sender"].as_str()?.into());
+    Some((target, Said { id, who, issue: None, text: sign.into(), to: None }))
+}
+
+/// What our own account has sent comes back with the name that we gave it.
+fn is_ours(event: &Value) -> bool {
+    event["unsigned"]["transaction_id"].as_str().is_some_and(|id| id.starts_with("drover-"))
+}
+
+fn is_new(event: &Value, seen: &mut BTreeSet<String>) -> bool {
+    event["event_id"].as_str().is_some_and(|id| seen.insert(id.into()))
 }
 
 #[cfg(test)]
@@ -182,9 +221,14 @@ mod tests {
     #[test]
     fn words_in_the_thread_of_an_issue_are_answers_and_nothing_else_is() {
         let threads = BTreeMap::from([("$r".to_string(), IssueNo(7))]);
-        let heard = |event: &Value| said(event, &threads);
-        let blue =
-            Said { id: "$e".into(), who: "@maria:a".into(), issue: Some(IssueNo(7)), text: "Blue.".into() };
+        let heard = |event: &Value| said_in(event, &threads);
+        let blue = Said {
+            id: "$e".into(),
+            who: "@maria:a".into(),
+            issue: Some(IssueNo(7)),
+            text: "Blue.".into(),
+            to: None,
+        };
         assert_eq!(heard(&in_thread("$r", "Blue.")), Some(blue.clone()));
         let aside = event(json!({"msgtype": "m.text", "body": "Blue."}));
         assert_eq!(heard(&aside), Some(Said { issue: None, ..blue }));

@@ -81,7 +81,7 @@ pub fn looks_at(condition: When) -> &'static [Group] {
         | When::ApprovalGone
         | When::LandingRefused => &[Pull],
         When::TimeCame => &[Clock],
-        When::ReviewReminder | When::EscalationReminder => &[],
+        When::ReviewReminder | When::EscalationReminder | When::SecondOfLadder | When::ThirdOfLadder => &[],
         request => {
             assert!(request.is_about_a_request(), "{request:?}: say which facts it looks at");
             &[Request]

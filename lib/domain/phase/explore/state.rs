@@ -21,9 +21,10 @@ pub fn sha(digit: &str) -> Sha {
     digit.repeat(40).parse().unwrap()
 }
 
-/// The rules explored under: the defaults, and a limit of work, which is off by default.
+/// The rules explored under: the defaults, a limit of work, which is off by default, and a whole ladder.
 pub fn policy() -> Policy {
-    Policy { work_limit: Some(3 * HOUR), ..Policy::plain("p") }
+    let ladder = ["maria", "rob", "kim"].map(String::from).to_vec();
+    Policy { work_limit: Some(3 * HOUR), ladder, ..Policy::plain("p") }
 }
 
 /// What the remote's branch was last seen at.
@@ -141,7 +142,7 @@ impl State {
         match self.phase {
             Phase::Working => all.extend([Some(NUDGE_AFTER), policy.work_limit].into_iter().flatten()),
             Phase::AwaitingReview => all.push(REVIEW_REMINDER),
-            Phase::Escalated => all.push(ESCALATION_REMINDER),
+            Phase::Escalated => all.extend([1, 2, 3].map(|turn| turn * ESCALATION_REMINDER)),
             _ => {}
         }
         if self.phase.may_park() {

@@ -1,0 +1,148 @@
+//! The forge itself: comments on the issue that name whom they are for, and comments of maintainers as answers.
+
+use super::trouble::{Hints, Reach, Way};
+use crate::config::{self, Channel};
+use crate::domain::ids::IssueNo;
+use crate::domain::notice::NoticeKind;
+use crate::domain::phase::Phase;
+use crate::domain::run::Run;
+use crate::domain::text::{has_marker, marker};
+use crate::http::passes;
+use crate::world::{Forge, Hearing, People, Said, Tidings};
+use anyhow::Result;
+use std::rc::Rc;
+
+/// What to do about trouble with comments.
+pub const HINTS: Hints = Hints {
+    token: "put a valid token into FORGE_TOKEN in <root>/.env",
+    place: "may the account comment on issues?",
+    server: "is forge_url right and the server up?",
+};
+
+/// The issues of a project.
+pub struct Comments {
+    /// How well they can be reached.
+    pub reach: Reach,
+    /// The forge.
+    pub forge: Rc<dyn Forge>,
+    /// Our own account there.
+    pub me: String,
+    /// The accounts of people, by name.
+    pub people: config::People,
+    /// The accounts whose comments are answers.
+    pub trusted: Vec<String>,
+}
+
+impl Comments {
+    /// What needs a person and has no comment of its own yet.
+    fn is_for_here(kind: NoticeKind) -> bool {
+        matches!(kind, NoticeKind::Question | NoticeKind::Reminder | NoticeKind::Trouble)
+    }
+
+    fn say(&self, issue: IssueNo, key: &str, text: &str) -> Result<()> {
+        let comments = self.forge.comments(issue.0)?;
+        if comments.iter().any(|c| c.author == self.me && has_marker(&c.body, key)) {
+            return Ok(());
+        }
+        self.forge.comment(issue.0, &format!("{text}\n\n{}", marker(key)))
+    }
+
+    fn text(&self, word: &Tidings) -> String {
+        let name = word.to.as_deref().and_then(|name| self.people.account(Channel::Forge, name));
+        let call = name.map(|name| format!("@{name} ")).unwrap_or_default();
+        let how = if word.kind == NoticeKind::Trouble { "" } else { "\n\nAnswer with a comment." };
+        format!("{call}{}{how}", word.text)
+    }
+
+    /// The comments on a run's issue after what was asked there last.
+    fn answers(&self, run: &Run) -> Result<Vec<Said>> {
+        let asked = Self::asked(run);
+        let comments = self.forge.comments(run.issue.0)?;
+        let ours = |body: &str| asked.iter().any(|key| has_marker(body, key));
+        let Some(at) = comments.iter().rposition(|c| c.author == self.me && ours(&c.body)) else {
+            return Ok(vec![]);
+        };
+        let later = comments.into_iter().skip(at + 1);
+        let answers = later.filter(|c| c.author != self.me && self.trusted.contains(&c.author));
+        let said = |c: crate::domain::issue::Comment| Said {
+            id: format!("comment:{}:{}", run.issue, c.id),
+            who: c.author,
+            issue: Some(run.issue),
+            text: c.body,
+            to: None,
+        };
+        Ok(answers.map(said).collect())
+    }
+
+    /// The marks of what a run waits to have answered.
+    fn asked(run: &Run) -> Vec<String> {
+        let escalated = run.escalation.as_ref().filter(|e| run.phase == Phase::Escalated && !e.answered);
+        // A comment on an issue need not say which one: its mark is the rest.
+        let prefix = format!("{}:{}:", run.issue, run.attempt);
+        let escalation = escalated.and_then(|e| e.notice.strip_prefix(&prefix)).map(String::from);
+        let question = (run.questions > 0).then(|| format!("{prefix}question:{}", run.questions));
+        escalation.into_iter().chain(question).collect()
+    }
+
+    fn hearing(&self) -> Result<Hearing> {
+        let mut said = vec![];
+        for run in self.reach.store.runs()?.0.iter().filter(|run| !run.phase.is_terminal()) {
+            if !Self::asked(run).is_empty() {
+                said.extend(self.answers(run)?);
+            }
+        }
+        Ok(Hearing { said, until: String::new(), anew: false })
+    }
+}
+
+impl People for Comments {
+    fn channel(&self) -> Channel {
+        Channel::Forge
+    }
+
+    fn tell(&self, word: &Tidings) -> Result<bool> {
+        // An escalation and a run that was given up on are a comment already; the rest is to be seen there.
+        let Some((issue, _)) = word.about.as_ref().filter(|_| Self::is_for_here(word.kind)) else {
+            return Ok(true);
+        };
+        match self.say(*issue, &word.key, &self.text(word)) {
+            Ok(()) => self.reach.reached(Way::Tell).map(|()| true),
+            Err(error) => self.reach.noted(Way::Tell, error).map(|()| false),
+        }
+    }
+
+    fn hear(&self, _: u64) -> Result<Option<Hearing>> {
+        match self.hearing() {
+            Ok(hearing) => self.reach.reached(Way::Hear).map(|()| Some(hearing)),
+            Err(error) => self.reach.noted(Way::Hear, error).map(|()| None),
+        }
+    }
+
+    fn hears_again(&self) -> bool {
+        true
+    }
+
+    /// That it has arrived is to be seen there: a label is taken off, work goes on.
+    fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool> {
+        let (Some(issue), Some(words)) = (said.issue, answer) else { return Ok(true) };
+        match self.say(issue, &format!("answer:{}", said.id), words) {
+            Ok(()) => self.reach.reached(Way::Answer).map(|()| true),
+            Err(error) => {
+                let passes = passes(&error);
+                self.reach.noted(Way::Answer, error).map(|()| !passes)
+            }
+        }
+    }
+
+    fn is_prompt(&self) -> bool {
+        self.reach.known(Way::Tell).is_none()
+    }
+
+    fn complain(&self) -> Result<()> {
+        self.reach.complain()
+    }
+
+    fn reach(&self) -> Result<String> {
+        Ok(format!("comments on the issue as {}; answers there count", self.me))
+    }
+}
