@@ -138,6 +138,9 @@ fn sums_over_a_conversation_are_counted_from_the_last_one_on() {
     record(Kind::Codex, &mut w, 1000, total(50));
     assert_eq!(w.used(&mut told), Usage { input: 20, cached: 3, output: 1, micro_usd: None });
     assert_eq!(w.used(&mut told).input, 0);
+    record(Kind::Codex, &mut w, 2000, json!({"type": "event_msg", "payload": {"type": "task_started"}}));
+    record(Kind::Claude, &mut w, 3000, total(90));
+    assert_eq!(w.used(&mut told).input, 0, "a line without a sum, and another agent's, change none");
 }
 
 #[test]

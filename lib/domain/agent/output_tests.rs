@@ -123,6 +123,75 @@ fn a_person_sees_words_and_calls_and_no_json() {
 }
 
 #[test]
+fn what_went_wrong_is_shown_too_and_what_is_of_no_use_is_not() {
+    for (kind, line, seen) in [
+        (
+            Kind::Claude,
+            r#"{"type":"system","subtype":"api_retry","error":"overloaded","attempt":2,"max_retries":10}"#,
+            Some("… overloaded, try 2 of 10"),
+        ),
+        (Kind::Claude, r#"{"type":"system","subtype":"init","error":"x"}"#, None),
+        (Kind::Claude, r#"{"type":"result","is_error":true,"result":"API Error"}"#, Some("✗ API Error")),
+        (Kind::Claude, r#"{"type":"result","is_error":false,"result":"All done."}"#, None),
+        (Kind::Codex, r#"{"type":"item.completed","item":{"type":"file_change"}}"#, Some("● files changed")),
+        (Kind::Codex, r#"{"type":"turn.failed","error":{"message":"429"}}"#, Some("✗ 429")),
+        (Kind::Codex, r#"{"type":"error","message":"Reconnecting"}"#, Some("… Reconnecting")),
+        (Kind::Codex, r#"{"type":"turn.started"}"#, None),
+        (Kind::Opencode, r#"{"type":"error","error":{"data":{"message":"no"}}}"#, Some("✗ no")),
+        (Kind::Opencode, r#"{"type":"step_start"}"#, None),
+    ] {
+        assert_eq!(shown(kind, line).as_deref(), seen, "{line}");
+    }
+}
+
+#[test]
+fn only_where_a_conversation_was_not_found_is_its_name_not_taken() {
+    let id = "11111111-1111-4111-8111-111111111111";
+    for (is_error, turns, named) in [(true, 0, false), (true, 1, true), (false, 0, true), (false, 1, true)] {
+        let line = format!(
+            r#"{{"type":"result","is_error":{is_error},"num_turns":{turns},"session_id":"{id}","result":"r"}}"#
+        );
+        assert_eq!(turn(Kind::Claude, &[&line]).conversation.is_some(), named, "{line}");
+    }
+}
+
+#[test]
+fn only_its_beginning_says_who_pays() {
+    let other = r#"{"type":"system","subtype":"status","apiKeySource":"none"}"#;
+    let paid = turn(Kind::Claude, &[CLAUDE[0], other, CLAUDE[4]]);
+    assert_eq!(paid.used(Kind::Claude, &Usage::default()).micro_usd, Some(376));
+}
+
+#[test]
+fn what_goes_well_clears_a_failure_whatever_it_is() {
+    let error = r#"{"type":"error","error":{"name":"APIError","data":{"message":"no","statusCode":500}}}"#;
+    for well in ["step_start", "text", "tool_use", "step_finish"] {
+        let line = format!(r#"{{"type":"{well}"}}"#);
+        let through = turn(Kind::Opencode, &[error, &line]);
+        assert_eq!((through.failed, through.failures), (None, 0), "{well}");
+    }
+}
+
+#[test]
+fn what_is_no_sum_of_money_costs_nothing_that_is_known() {
+    for (usd, micro) in [(0.0125, Some(12_500)), (-0.5, None), (f64::INFINITY, None), (f64::NAN, None)] {
+        assert_eq!(super::micro(usd), micro, "{usd}");
+    }
+}
+
+#[test]
+fn a_line_is_read_up_to_its_longest_and_not_if_it_is_none_of_ours() {
+    let line = |length: usize| {
+        let rest = length - r#"{"a":""}"#.len();
+        format!(r#"{{"a":"{}"}}"#, "x".repeat(rest))
+    };
+    assert!(parse(&line(LINE)).is_some());
+    assert!(parse(&line(LINE + 1)).is_none());
+    assert!(parse("[1]").is_none(), "a line of theirs is an object");
+    assert!(parse(&format!("{{\"a\":{}1{}}}", "[".repeat(5000), "]".repeat(5000))).is_none());
+}
+
+#[test]
 fn a_conversation_that_could_be_an_option_is_none() {
     for bad in ["--last", "short", "a b c d e f g h", "../../../../etc"] {
         let line = format!(r#"{{"type":"thread.started","thread_id":"{bad}"}}"#);

@@ -61,6 +61,28 @@ fn a_screen_that_shows_nothing_known_and_stands_still_is_a_persons_after_a_minut
 }
 
 #[test]
+fn what_was_told_long_after_the_beginning_has_to_settle_too() {
+    let watched = told(Event::Stop);
+    let mut sight = Sight::default();
+    assert!(!sight.look(&watched, 10_000).unwrap().1);
+    assert!(!sight.look(&watched, 10_000 + SETTLED - 1).unwrap().1);
+    assert!(sight.look(&watched, 10_000 + SETTLED).unwrap().1);
+}
+
+#[test]
+fn what_a_screen_says_stands_since_it_was_first_seen() {
+    let watched = told(Event::UserPromptSubmit);
+    let mut sight = Sight::default();
+    sight.look(&watched, 0);
+    let mut seen = vec![];
+    for at in [2000, 4000, 6000, 8000] {
+        sight.screen(Kind::Claude, AT_PROMPT, at);
+        seen.push(sight.look(&watched, at).unwrap().0.at);
+    }
+    assert_eq!(seen[1..], [4000, 4000, 4000], "one moment, not a new one each time");
+}
+
+#[test]
 fn its_next_word_counts_more_than_its_screen() {
     let mut watched = told(Event::UserPromptSubmit);
     let mut sight = Sight::default();
@@ -74,6 +96,17 @@ fn its_next_word_counts_more_than_its_screen() {
     assert!(!sight.wants_screen(&watched, 6000), "just heard of");
     sight.screen(Kind::Claude, AT_PROMPT, 7500);
     assert_eq!(sight.look(&watched, 7500).unwrap().0.doing, Doing::AtPrompt, "the same picture since");
+}
+
+#[test]
+fn its_screen_is_looked_at_after_a_silence_and_every_two_seconds() {
+    let watched = told(Event::UserPromptSubmit);
+    let mut sight = Sight::default();
+    sight.look(&watched, 10_000);
+    let wants = |sight: &Sight, at| sight.wants_screen(&watched, at);
+    assert_eq!((wants(&sight, 11_999), wants(&sight, 12_000)), (false, true));
+    sight.screen(Kind::Claude, AT_WORK, 12_000);
+    assert_eq!((wants(&sight, 13_999), wants(&sight, 14_000)), (false, true));
 }
 
 #[test]
@@ -107,6 +140,10 @@ fn work_a_prompt_and_a_choice_look_like_this() {
             Shows::Else,
         ),
         (Kind::Codex, "› said before\n\n a menu\n one\n two\n esc to go back", Shows::Else),
+        (Kind::Claude, "✻Wrangling…\n────────────────────────\n❯\n────────────────────────", Shows::Prompt),
+        (Kind::Claude, "✻ Wrangling\n────────────────────────\n❯\n────────────────────────", Shows::Prompt),
+        (Kind::Claude, "and so on…\n────────────────────────\n❯\n────────────────────────", Shows::Prompt),
+        (Kind::Claude, "a line of words that is as long as a rule\n───", Shows::Else),
         (Kind::Command, AT_PROMPT, Shows::Else),
         (Kind::Claude, "", Shows::Else),
     ] {

@@ -88,6 +88,18 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_is_not_known_is_read_by_the_patterns_of_its_project() {
+        let patterns = Patterns { limited: vec!["too fast".into()], refused: vec!["no key".into()] };
+        let now = DateTime::<Utc>::from_timestamp(NOW, 0).unwrap();
+        let of = |words| troubled(Kind::Command, &patterns, Words::Reported(words), &now);
+        assert!(matches!(of("Too fast!"), Some(AgentState::Limited { .. })));
+        assert!(matches!(of("there is no key"), Some(AgentState::Asks { .. })));
+        assert_eq!(of("429 too many requests"), None, "that is somebody else's word");
+        let known = troubled(Kind::Claude, &patterns, Words::Reported("Too fast!"), &now);
+        assert_eq!(known, None);
+    }
+
+    #[test]
     fn a_limit_lasts_a_minute_at_least_and_eight_days_at_most() {
         let until = |seconds: i64| match seen(Doing::Failed(format!(
             "Claude AI usage limit reached|{}",
