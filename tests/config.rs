@@ -504,6 +504,11 @@ const BAD: &[(&str, &str, &str)] = &[
         CHANNEL_HINT,
     ),
     (
+        "[ntfy]\ntopic = 'a.b'",
+        "ntfy.topic: expected at most 64 letters, digits, '_' and '-', found \"a.b\"",
+        "write for example: topic = \"drover-4f2a\"",
+    ),
+    (
         "[people]\nchannels = ['pigeon']",
         "people.channels: expected channels, found \"pigeon\"",
         "each is one of mail, matrix, telegram, ntfy, webhook, command, forge",

@@ -11,6 +11,7 @@ mod stage;
 mod bad_input;
 mod bad_sessions;
 mod certificates;
+mod channels;
 mod checks;
 mod command_line;
 mod crashes;

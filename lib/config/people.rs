@@ -243,9 +243,9 @@ pub fn matrix(given: &Given, root: &Root, vars: &Vars) -> Result<MatrixConfig, C
 /// `[telegram]`, `[ntfy]`, `[webhook]` and `people.command`.
 pub fn messengers(given: &Given, root: &Root, vars: &Vars) -> Result<Messengers, ConfigError> {
     let topic = given.text("ntfy.topic");
-    if topic.as_ref().is_some_and(|topic| !rules::is_name(topic)) {
+    if topic.as_ref().is_some_and(|topic| !rules::is_topic(topic)) {
         let hint = "write for example: topic = \"drover-4f2a\"";
-        return Err(given.bad("ntfy.topic", "letters, digits, '_' and '-'", hint));
+        return Err(given.bad("ntfy.topic", "at most 64 letters, digits, '_' and '-'", hint));
     }
     Ok(Messengers {
         telegram_chat: given.text("telegram.chat_id"),

@@ -10,6 +10,12 @@ pub fn is_name(name: &str) -> bool {
     begins && name.len() <= 64 && name.bytes().all(plain)
 }
 
+/// Whether ntfy takes a text as a topic.
+pub fn is_topic(topic: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    (1..=64).contains(&topic.len()) && topic.bytes().all(plain)
+}
+
 /// A name as tmux takes it: there `.` and `:` part a target.
 pub fn slug(name: &str) -> String {
     name.replace(['.', ':'], "_")

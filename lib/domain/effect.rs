@@ -107,6 +107,9 @@ pub enum Effect {
         /// The name of whom it is for, where it is not for whoever is asked first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// Its place among those of the run, which may all be of the same second.
+        #[serde(default)]
+        order: u32,
         /// Its text.
         text: String,
     },
@@ -164,7 +167,7 @@ mod tests {
             Effect::RunCiAgain { sha: sha.clone(), pipelines: vec![7] },
             Effect::Merge { pull: PullNo(1), sha },
             Effect::CoolDown { agent: text(), until: Timestamp(1), why: text() },
-            Effect::Notice { key: text(), kind: NoticeKind::Landed, to: None, text: text() },
+            Effect::Notice { key: text(), kind: NoticeKind::Landed, to: None, order: 7, text: text() },
             Effect::Event { key: text(), kind: text(), detail: text() },
         ] {
             let json = serde_json::to_value(&effect).unwrap();

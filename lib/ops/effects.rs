@@ -53,8 +53,14 @@ fn stuck(world: &World, run: &mut Run, error: &anyhow::Error) -> Result<()> {
         let key = format!("{}:{}:stuck:{}", run.issue, run.attempt, run.entry);
         let text =
             format!("{} #{} cannot go on, and is tried again each tick: {why}", run.project, run.issue);
-        let news =
-            News { key: &key, issue: Some(run.issue), kind: NoticeKind::Trouble, to: None, text: &text };
+        let news = News {
+            key: &key,
+            issue: Some(run.issue),
+            kind: NoticeKind::Trouble,
+            to: None,
+            order: run.entry,
+            text: &text,
+        };
         notices::note(world, &news)?;
     }
     let news = Stuck { since, why };
@@ -82,8 +88,9 @@ pub fn perform(world: &World, run: &mut Run, effect: &Effect) -> Result<()> {
         }
         Effect::Merge { pull, sha } => start(world, &["merge", &pull.to_string(), "--head", sha.as_str()]),
         Effect::CoolDown { agent, until, why } => cool_down(world, agent, *until, why),
-        Effect::Notice { key, kind, to, text } => {
-            let news = News { key, issue: Some(run.issue), kind: *kind, to: to.as_deref(), text };
+        Effect::Notice { key, kind, to, order, text } => {
+            let news =
+                News { key, issue: Some(run.issue), kind: *kind, to: to.as_deref(), order: *order, text };
             notices::note(world, &news)
         }
         Effect::Event { key, kind, detail } => event(world, run, key, kind, detail),

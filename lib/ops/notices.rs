@@ -30,6 +30,8 @@ pub(super) struct News<'a> {
     pub kind: NoticeKind,
     /// The name of whom it is for, where it is not for whoever is asked first.
     pub to: Option<&'a str>,
+    /// Its place among those of its run.
+    pub order: u32,
     /// One line.
     pub text: &'a str,
 }
@@ -45,6 +47,7 @@ pub(super) fn note(world: &World, news: &News<'_>) -> Result<()> {
         issue: news.issue,
         kind: if twin::is(Twin::AllUrgent) { NoticeKind::Trouble } else { news.kind },
         to: news.to.map(String::from),
+        order: news.order,
         text: redacted(world, news.text),
         at: world.clock.now(),
         through: Default::default(),
@@ -56,7 +59,7 @@ pub(super) fn note(world: &World, news: &News<'_>) -> Result<()> {
 
 /// The same of something that is of no run and in the way.
 pub(super) fn trouble(world: &World, key: &str, text: &str) -> Result<()> {
-    note(world, &News { key, issue: None, kind: NoticeKind::Trouble, to: None, text })
+    note(world, &News { key, issue: None, kind: NoticeKind::Trouble, to: None, order: 0, text })
 }
 
 /// Tells what nobody was told yet, where that need not wait for a tick. What fails is tried again by the next one.

@@ -76,6 +76,9 @@ pub struct Notice {
     /// The name of whom it is for, where it is not for whoever is asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Its place among those of its run.
+    #[serde(default)]
+    pub order: u32,
     /// Its text.
     pub text: String,
     /// When it arose.
@@ -86,6 +89,13 @@ pub struct Notice {
     /// When it was passed on to all of them.
     #[serde(default)]
     pub told: Option<Timestamp>,
+}
+
+impl Notice {
+    /// Where it stands among all.
+    pub fn place(&self) -> (Timestamp, u32, NoticeKind, &str) {
+        (self.at, self.order, self.kind, &self.key)
+    }
 }
 
 /// What a mirror was last brought to.
@@ -158,8 +168,7 @@ impl Store {
         for name in self.files.list(&folder)? {
             all.extend(self.read_json(&folder.join(name)).ok().flatten());
         }
-        // In the same second a run comes to what its kinds stand in order of.
-        all.sort_by(|a, b| (a.at, a.kind, &a.key).cmp(&(b.at, b.kind, &b.key)));
+        all.sort_by(|a, b| a.place().cmp(&b.place()));
         Ok(all)
     }
 

@@ -196,7 +196,7 @@ fn in_order(scene: &Scene, many: usize) {
         .unwrap()
         .map(|file| serde_json::from_value(scene.s.json(&file.unwrap().path())).unwrap())
         .collect();
-    notices.sort_by_key(|n| (n.at, n.kind, n.key.clone()));
+    notices.sort_by(|a, b| a.place().cmp(&b.place()));
     for (notice, heard) in notices.iter().zip(texts(&words)) {
         assert!(heard.contains(&notice.text), "{heard} for {}", notice.text);
     }

@@ -79,7 +79,7 @@ mod tests {
             words: words.into(),
         };
         for doing in [Doing::Failed, Doing::Tries] {
-            assert_eq!(seen(doing("429 too many requests".into())), limited("429 too many requests", LATER));
+            assert_eq!(seen(doing("429 too many requests".into())), limited("429 too many requests", 900));
             assert!(matches!(seen(doing("Please run /login".into())), AgentState::Asks { .. }));
         }
         assert_eq!(seen(Doing::Tries("no idea".into())), limited("no idea", LATER), "it goes on trying");

@@ -281,7 +281,7 @@ fn refused(run: &Run, seen: &Seen, policy: &Policy) -> Vec<Effect> {
 }
 
 fn notice(run: &Run, marker: &str, kind: NoticeKind, text: String) -> Effect {
-    Effect::Notice { key: notice_key(run, marker), kind, to: None, text }
+    Effect::Notice { key: notice_key(run, marker), kind, to: None, order: run.entry, text }
 }
 
 /// What makes it the same notice: the issue, the attempt, and what it is about.

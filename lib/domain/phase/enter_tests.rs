@@ -253,7 +253,7 @@ fn a_run_that_goes_well_tells_of_its_beginning_its_pull_its_reds_and_its_reviews
     let said = |from, to, when, seen: &Seen| {
         let (_, effects) = go(from, to, Cause::Row(when), seen);
         let notice = effects.into_iter().find_map(|e| match e {
-            Effect::Notice { key, kind, to, text } => Some((key, kind, to, text)),
+            Effect::Notice { key, kind, to, text, order: 2 } => Some((key, kind, to, text)),
             _ => None,
         });
         notice.map(|(key, kind, to, text)| {

@@ -402,7 +402,7 @@ fn notices(run: &Run) -> Vec<(&str, NoticeKind, Option<&str>, &str)> {
     run.pending
         .iter()
         .filter_map(|e| match e {
-            Effect::Notice { key, kind, to, text } => {
+            Effect::Notice { key, kind, to, text, .. } => {
                 Some((key.as_str(), *kind, to.as_deref(), text.as_str()))
             }
             _ => None,

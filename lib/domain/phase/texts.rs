@@ -354,7 +354,7 @@ pub fn reminder(run: &Run, seen: &Seen, policy: &Policy, turn: usize) -> Effect 
         turn => format!("reminder:{}:{turn}", run.entry),
     };
     let to = policy.ladder.get(turn).filter(|_| run.phase == Phase::Escalated).cloned();
-    Effect::Notice { key: notice_key(run, &marker), kind: NoticeKind::Reminder, to, text }
+    Effect::Notice { key: notice_key(run, &marker), kind: NoticeKind::Reminder, to, order: run.entry, text }
 }
 
 /// Checks that are red, in one line.
@@ -380,7 +380,7 @@ pub fn review_notice(run: &Run, seen: &Seen) -> String {
 pub fn question(run: &Run, text: &str) -> Effect {
     let key = notice_key(run, &format!("question:{}", run.questions));
     let text = format!("{} #{} asks: {}", run.project, run.issue, plain_line(text, QUESTION));
-    Effect::Notice { key, kind: NoticeKind::Question, to: None, text }
+    Effect::Notice { key, kind: NoticeKind::Question, to: None, order: run.entry, text }
 }
 
 /// Most characters of a question.

@@ -247,7 +247,7 @@ fn a_reminder_names_whom_it_waits_for() {
     let policy =
         Policy { reviewers: vec!["rob".into(), "ann".into()], trusted: vec!["maria".into()], ..policy() };
     let of = |phase, policy: &Policy| match reminder(&entered(phase), &well(3 * HOUR), policy, 0) {
-        Effect::Notice { key, kind: NoticeKind::Reminder, to: None, text } => (key, text),
+        Effect::Notice { key, kind: NoticeKind::Reminder, to: None, order: 1, text } => (key, text),
         other => panic!("{other:?}"),
     };
     let (key, text) = of(Phase::AwaitingReview, &policy);
