@@ -1,6 +1,6 @@
 //! How people are reached beside the room: each channel with servers and programs of its own, and what all have in common.
 
-use crate::fake::messengers::{CHAT, Messengers, SECRET, TOKEN};
+use crate::messengers::{CHAT, Messengers, SECRET, TOKEN};
 use crate::site;
 use crate::stage::{Builder, GOOD_AGENT, Stage};
 use drover::http::Method;

@@ -5,6 +5,7 @@
 mod fake;
 mod forgejo;
 #[allow(dead_code)]
+mod messengers;
 mod site;
 mod stage;
 

@@ -344,6 +344,34 @@ pub fn worth_a_mail(key: &str, kind: NoticeKind) -> Result<(), Breach> {
     Ok(())
 }
 
+/// Law 7: what a person says once is one message to one run.
+pub fn is_heard_once(words: &str, messages: usize) -> Result<(), Breach> {
+    if messages > 1 { breach(7, format!("{words:?} was passed on {messages} times")) } else { Ok(()) }
+}
+
+/// Law 8: words of somebody who has no say become no message.
+pub fn is_nobodys(words: &str, messages: usize) -> Result<(), Breach> {
+    if messages > 0 { breach(8, format!("{words:?} is a stranger's, and was passed on")) } else { Ok(()) }
+}
+
+/// Law 9: what somebody says who has a say reaches its run, or they are told why not.
+pub fn is_answered(words: &str, messages: usize, answers: usize) -> Result<(), Breach> {
+    if messages + answers == 0 { breach(9, format!("{words:?} was heard by nobody")) } else { Ok(()) }
+}
+
+/// Law 9: what a session asks while it goes on is told: of so many questions and so many that people were told.
+pub fn asks_are_told(run: &Run, untold: usize, told: usize) -> Result<(), Breach> {
+    let waits = !run.phase.is_terminal() && run.pending.is_empty();
+    if waits && (untold > 0 || told < run.questions as usize) {
+        let (issue, taken) = (run.issue, run.questions);
+        return breach(
+            9,
+            format!("of {taken} questions of #{issue} {told} were told, and {untold} not taken"),
+        );
+    }
+    Ok(())
+}
+
 /// Law 9: of every run that needs a person somebody was told.
 pub fn is_told(run: &Run, told: impl Fn(&str) -> bool) -> Result<(), Breach> {
     let needs = matches!(run.phase, Phase::Escalated | Phase::Blocked);

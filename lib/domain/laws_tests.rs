@@ -288,6 +288,12 @@ fn people_are_bothered_with_what_is_theirs_and_with_all_of_it() {
     ] {
         assert_eq!(law(worth_a_mail(key, kind)), broken, "{key} {kind:?}");
     }
+    assert_eq!([0, 1, 2].map(|n| law(is_heard_once("Blue.", n))), [0, 0, 7]);
+    assert_eq!([0, 1, 2].map(|n| law(is_nobodys("Blue.", n))), [0, 8, 8]);
+    assert_eq!([(0, 0), (0, 1), (1, 0), (1, 1)].map(|(m, a)| law(is_answered("Blue.", m, a))), [9, 0, 0, 0]);
+    let asks = |phase, untold, told| law(asks_are_told(&Run { questions: 2, ..run(phase) }, untold, told));
+    assert_eq!([(0, 2), (0, 3), (1, 2), (0, 1)].map(|(u, t)| asks(Phase::Working, u, t)), [0, 0, 9, 9]);
+    assert_eq!(asks(Phase::Blocked, 1, 0), 0);
     let told = |what: &str| what == "#1";
     for phase in SPECS.iter().map(|s| s.phase) {
         let needs = matches!(phase, Phase::Escalated | Phase::Blocked);

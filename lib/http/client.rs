@@ -166,6 +166,11 @@ impl Client {
         }
     }
 
+    /// What an answer with success says nevertheless: that we may not.
+    pub fn refused(&self, path: &str, why: &str) -> Fault {
+        Fault::new(Kind::Forbidden, self.name(Method::Get, path), why)
+    }
+
     /// What came with an answer, decoded.
     pub fn body<T: DeserializeOwned>(&self, path: &str, answer: &Answer) -> Result<T, Fault> {
         let request = Request { method: Method::Post, path: path.into(), body: None };

@@ -10,6 +10,7 @@ use crate::domain::schedule::Reason;
 use crate::domain::text::{plain_line, plain_text};
 use crate::store::messages::{NewMessage, Stored};
 use crate::store::state::Notice;
+use crate::twin::{self, Twin};
 use crate::world::{LockName, World};
 use anyhow::{Context, Result};
 
@@ -82,6 +83,7 @@ fn put(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>)
         );
         return Ok(Answer::Pointless(Reason::new("ended", words)));
     }
+    let name = name.filter(|_| !twin::is(Twin::HeardAgain));
     let key = self::name(&name.map_or_else(|| world.dice.nonce(), String::from));
     let text = format!("{who} says:\n{}", plain_text(text));
     let new =

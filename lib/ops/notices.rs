@@ -17,6 +17,9 @@ use anyhow::Result;
 /// Most characters of a title that are shown.
 const TITLE: usize = 120;
 
+/// Most words to one channel in one go: whoever tells them holds up a tick.
+const MOST: usize = 200;
+
 /// Seconds for which it is remembered what people were told, and for as long as a run waits for one of them.
 const REMEMBERED: u64 = 30 * DAY;
 
@@ -83,7 +86,8 @@ fn pass_on(world: &World, is_meant: impl Fn(&dyn People) -> bool) -> Result<usiz
     let mut notices = waiting(world)?;
     for channel in channels {
         let name = channel.channel().as_str();
-        for notice in notices.iter_mut().filter(|n| n.told.is_none() && !n.through.contains(name)) {
+        let wait = notices.iter_mut().filter(|n| n.told.is_none() && !n.through.contains(name));
+        for notice in wait.take(MOST) {
             match tell(world, channel, notice)? {
                 Told::Yes => told += usize::from(notice.told.is_some()),
                 Told::NotNow => {}

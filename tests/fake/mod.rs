@@ -3,7 +3,6 @@
 //! [`Wire`] in memory, or behind a port on loopback.
 
 pub mod listen;
-pub mod messengers;
 pub mod quirks;
 mod reply;
 mod repository;

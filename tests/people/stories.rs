@@ -24,6 +24,9 @@ pub const ALL: &[Story] = &[
     ("an answer in the thread by a maintainer reaches the run, once, and nobody else's does", answered),
     ("answers that one look does not hold all come, in order", many_answers),
     ("whoever listens has an answer at once", listened),
+    ("a sign on a question is its answer, and a question aside is answered as it goes on", signed),
+    ("many words are said in order, each once, as fast as the server takes them", many_words),
+    ("two projects, thirty issues, and everything that happens to a room in a night", night),
     ("a maintainer commands in the room and in a thread, and nobody else", commanded),
 ];
 
@@ -365,6 +368,210 @@ fn listened() {
     drop((listener.kill(), listener.wait()));
     waits.sort_unstable();
     println!("from an answer to its run: {waits:?} ms");
+}
+
+/// Puts a sign on an event.
+fn puts(who: &Account, room: &str, event: &str, sign: &str, id: &str) {
+    let path = format!("rooms/{}/send/m.reaction/{id}", quoted(room));
+    let relation = json!({"rel_type": "m.annotation", "event_id": event, "key": sign});
+    let sent = who.asks(Method::Put, &path, Some(json!({"m.relates_to": relation})));
+    assert!(sent["event_id"].is_string(), "{sent}");
+}
+
+fn signed() {
+    let agent = format!(
+        "if [ ! -e .git/once ]; then touch .git/once\nphase ask 'May I rename it?'\n{ASKS}\nelse\n{GOOD_AGENT}\nfi\n"
+    );
+    let scene = scene_of(Synapse::new(), &agent);
+    let (s, room) = (&scene.s, &scene.room);
+    let eve = scene.stranger();
+    let n = s.issue("Add a thing", "Please.", &["backlog"]);
+    s.until_phase(n, "escalated");
+    s.run("notify", &["listen"]).ends(0);
+    let find = |what: &str| {
+        let event = scene.heard().into_iter().find(|e| e["content"]["body"].as_str().unwrap().contains(what));
+        event.map(|e| e["event_id"].as_str().unwrap().to_string())
+    };
+    s.until("both are asked", |_| {
+        find("asks: May I rename it?").is_some() && find("needs a person").is_some()
+    });
+    let (aside, question) = (find("asks: May I").unwrap(), find("needs a person").unwrap());
+    puts(&eve, room, &question, "\u{2705}", "e1");
+    puts(&scene.maria, room, &question, "\u{1f389}", "m1");
+    puts(&scene.maria, room, &find("is being worked on").unwrap(), "\u{2705}", "m2");
+    puts(&scene.maria, room, &aside, "\u{274c}", "m3");
+    s.run("notify", &["listen"]).ends(0);
+    // A question aside is answered aside; the other waits no longer, since somebody has spoken.
+    s.until("it has come", |_| scene.given().len() == 1);
+    assert_eq!(scene.given(), ["maria says:\nNo, to: proj #1 asks: May I rename it?"]);
+    s.until_phase(n, "awaiting_review");
+    puts(&scene.maria, room, &question, "\u{2705}\u{fe0f}", "m4");
+    s.run("notify", &["listen"]).ends(0);
+    let last = || texts(&scene.heard()).pop().unwrap();
+    assert!(last().contains("that is not asked any more: #1 is awaiting_review"), "{}", last());
+    assert_eq!(scene.given().len(), 1);
+    // The same, where it is still asked.
+    let n = s.issue("Add another", "Please.", &["backlog"]);
+    s.until_phase(n, "escalated");
+    let asked = || {
+        let heard = scene.heard();
+        let of_two = heard.iter().rfind(|e| {
+            let body = e["content"]["body"].as_str().unwrap();
+            body.contains(&format!("proj #{n} needs a person"))
+        });
+        of_two.map(|e| e["event_id"].as_str().unwrap().to_string())
+    };
+    s.until("it is asked", |_| asked().is_some());
+    puts(&scene.maria, room, &asked().unwrap(), "\u{1f44d}\u{1f3fd}", "m5");
+    s.run("notify", &["listen"]).ends(0);
+    s.until_phase(n, "awaiting_review");
+    let replies: Vec<Value> = s.messages(n).into_iter().filter(|m| m["kind"] == "reply").collect();
+    assert_eq!(replies.len(), 1, "{replies:?}");
+    let text = replies[0]["text"].as_str().unwrap();
+    let yes = format!("maria says:\nYes, to: proj #{n} needs a person: <b>which</b> & why?");
+    assert!(text.starts_with(&yes), "{text}");
+}
+
+fn many_words() {
+    let many: usize = std::env::var("WORDS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
+    let scene = scene(Synapse::with("rc_message: {per_second: 10, burst_count: 40}\n"));
+    let outbox = scene.s.project().join("outbox");
+    fs::create_dir_all(&outbox).unwrap();
+    for n in 0..many as i64 {
+        let at = drover::domain::time::Timestamp(1_795_000_000 + n).to_string();
+        let notice =
+            json!({"key": format!("many:{n}"), "kind": "landed", "text": format!("word {n}"), "at": at});
+        fs::write(outbox.join(format!("many-{n}.json")), notice.to_string()).unwrap();
+    }
+    let began = std::time::Instant::now();
+    let waits = || fs::read_dir(&outbox).unwrap().any(|f| scene.s.json(&f.unwrap().path())["told"].is_null());
+    let mut ticks = 0;
+    while waits() {
+        // The server goes by its own clock: a pause of it is a second or so.
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        scene.s.later(60);
+        assert!(scene.s.poll().ends(0).out.is_empty());
+        ticks += 1;
+        assert!(ticks < 400, "it comes to no end");
+    }
+    let took = began.elapsed();
+    let mut heard = texts(&said(&scene.maria, &scene.room));
+    heard.retain(|text| text.starts_with("word "));
+    let wanted: Vec<String> = (0..many).map(|n| format!("word {n}")).collect();
+    assert!(heard == wanted, "{} words", heard.len());
+    println!("{many} words in {ticks} ticks, {:.1} a second", many as f64 / took.as_secs_f64());
+}
+
+fn night() {
+    let mut scene = scene_of(Synapse::new(), &asks_for_blue());
+    let rob = scene.server.account("rob");
+    let eve = scene.stranger();
+    let bot2 = scene.server.account("bot2");
+    let room2 = bot2.makes_room(&[&rob, &eve]);
+    let s = &scene.s;
+    // The other project: a repository, a room, a bot and a maintainer of its own.
+    std::process::Command::new("cp").arg("-r").arg(s.repo()).arg(s.path("repo2")).status().unwrap();
+    let first = fs::read_to_string(s.toml_file()).unwrap();
+    let second = first
+        .replace("name = \"proj\"\n", "name = \"other\"\n")
+        .replace(&s.repo().display().to_string(), &s.path("repo2").display().to_string())
+        .replace(&s.worktrees().display().to_string(), &s.path("worktrees2").display().to_string())
+        .replace(&scene.room, &room2)
+        .replace("maintainers = [\"maria\"]", "maintainers = [\"rob\"]")
+        .replace("[people.maria]", "[people.rob]")
+        .replace(&scene.maria.id, &rob.id)
+        .replace("[matrix]\n", "[matrix]\ntoken_env = \"OTHER_TOKEN\"\n");
+    fs::write(s.root().join("projects/other.toml"), second).unwrap();
+    let tokens = |one: &str, two: &str| {
+        fs::write(s.root().join(".env"), format!("MATRIX_TOKEN={one}\nOTHER_TOKEN={two}\n")).unwrap();
+    };
+    tokens(&scene.bot.token, &bot2.token);
+    let file = |(project, who): (&str, &str), n: usize| {
+        let title = format!("Add thing {n}");
+        let words =
+            ["issue", "new", &title, "--body", "Please.", "--label", "backlog", "--as", who, "--project"];
+        s.run("forge", &[&words[..], &[project]].concat()).ends(0);
+    };
+    (0..15).for_each(|n| [("proj", "maria"), ("other", "rob")].into_iter().for_each(|p| file(p, n)));
+    let runs = |project: &str, phase: &str| {
+        let runs = s.state().join(project).join("runs");
+        let all = fs::read_dir(runs).into_iter().flatten().flatten();
+        all.filter(|r| {
+            r.path().join("run.json").exists() && s.json(&r.path().join("run.json"))["phase"] == phase
+        })
+        .count()
+    };
+    let all_are = |phase: &str| runs("proj", phase) == 15 && runs("other", phase) == 15;
+    s.poll().ends(0);
+    s.until("some have asked", |_| runs("proj", "escalated") > 3 && runs("other", "escalated") > 3);
+    scene.server.kill();
+    s.until("all have asked", |_| all_are("escalated"));
+    scene.server.start();
+    s.later(3600);
+    let threads = |who: &Account, room: &str| -> Vec<Value> {
+        let all = said(who, room).into_iter();
+        all.filter(|e| !e["content"]["m.relates_to"].is_object()).collect()
+    };
+    let asked = |who: &Account, room: &str| {
+        texts(&said(who, room)).iter().filter(|t| t.contains("needs a person")).count()
+    };
+    s.until("all is asked in both rooms", |s| {
+        s.later(60);
+        asked(&scene.maria, &scene.room) == 15 && asked(&rob, &room2) == 15
+    });
+    // One bot's token is taken back, and one bot is thrown out of its room.
+    s.run("notify", &["listen"]).ends(0);
+    scene.bot.asks(Method::Post, "logout", Some(json!({})));
+    let left = bot2.asks(Method::Post, &format!("rooms/{}/leave", quoted(&room2)), Some(json!({})));
+    assert_eq!(left, json!({}));
+    let mut complaints = String::new();
+    for _ in 0..3 {
+        s.later(60);
+        s.run("notify", &["listen"]).ends(75);
+        complaints.push_str(&s.poll().out);
+    }
+    assert_eq!(complaints.matches("proj: nobody can be heard").count(), 1, "{complaints}");
+    assert_eq!(complaints.matches("other: nobody can be heard").count(), 1, "{complaints}");
+    // Meanwhile all is answered, by whoever may and whoever may not.
+    for (who, room) in [(&scene.maria, scene.room.as_str()), (&rob, room2.as_str())] {
+        for (n, root) in threads(who, room).iter().enumerate() {
+            let root = root["event_id"].as_str().unwrap();
+            says(&eve, room, root, "Red, says Eve.", &format!("e{n}"));
+            says(who, room, root, &format!("Blue {n}."), &format!("a{n}"));
+        }
+    }
+    let again = scene.server.again("bot");
+    tokens(&again.token, &bot2.token);
+    rob.asks(Method::Post, &format!("rooms/{}/invite", quoted(&room2)), Some(json!({"user_id": bot2.id})));
+    bot2.asks(Method::Post, &format!("rooms/{}/join", quoted(&room2)), Some(json!({})));
+    s.later(3600);
+    s.until("all is answered", |s| {
+        s.run("notify", &["listen"]);
+        s.later(60);
+        all_are("awaiting_review")
+    });
+    for project in ["proj", "other"] {
+        for n in 1..=15 {
+            let folder = s.state().join(project).join(format!("runs/{n}/messages"));
+            let all: Vec<Value> = fs::read_dir(folder).unwrap().map(|f| s.json(&f.unwrap().path())).collect();
+            let replies: Vec<&str> =
+                all.iter().filter(|m| m["kind"] == "reply").map(|m| m["text"].as_str().unwrap()).collect();
+            assert!(replies.len() == 1 && replies[0].contains("says:\nBlue "), "{project} #{n}: {replies:?}");
+        }
+    }
+    // Each room has its own, each thing once, in one thread an issue.
+    for (who, room, project, other) in
+        [(&scene.maria, scene.room.as_str(), "proj", "other"), (&rob, room2.as_str(), "other", "proj")]
+    {
+        let heard = texts(&said(who, room));
+        assert!(heard.iter().all(|t| !t.contains(&format!("{other} #"))), "{heard:#?}");
+        for n in 1..=15 {
+            for what in ["is being worked on", "needs a person"] {
+                let count = heard.iter().filter(|t| t.contains(&format!("{project} #{n} {what}"))).count();
+                assert_eq!(count, 1, "{project} #{n} {what}: {heard:#?}");
+            }
+        }
+    }
 }
 
 fn commanded() {

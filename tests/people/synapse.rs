@@ -143,6 +143,12 @@ impl Synapse {
                 .current_dir(self.folder.path()),
         )
         .unwrap();
+        self.again(name)
+    }
+
+    /// Logs somebody in once more.
+    pub fn again(&self, name: &str) -> Account {
+        let password = format!("{name}-{}", std::process::id());
         let nobody = Account { id: String::new(), token: String::new(), server: self.address() };
         let login = json!({"type": "m.login.password", "password": password, "identifier": {"type": "m.id.user", "user": name}});
         let answer = nobody.asks(Method::Post, "login", Some(login));

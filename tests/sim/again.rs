@@ -40,6 +40,7 @@ fn name(task: &Task) -> &'static str {
         Task::Verify(_) => "verify",
         Task::Merge(..) => "merge",
         Task::Mirror => "mirror",
+        Task::Listen => "notify listen",
         Task::Say(..) => "agent say",
         Task::Stop(_) => "agent stop",
         Task::Resume(_) => "agent resume",
@@ -56,7 +57,7 @@ fn choose(seed: u64, u: &Universe) -> Option<(usize, Task)> {
     let pulls: Vec<(PullNo, Sha)> =
         super::folk::pulls(u).into_iter().filter_map(|p| Some((p.number, p.head?))).collect();
     let pull = rng.pick(&pulls).cloned();
-    let task = match rng.below(11) {
+    let task = match rng.below(12) {
         0 | 1 => Task::Tick,
         2 => Task::Handler(issue),
         3 => Task::Start(issue),
@@ -65,6 +66,7 @@ fn choose(seed: u64, u: &Universe) -> Option<(usize, Task)> {
         7 => Task::Mirror,
         8 => Task::Stop(issue),
         9 => Task::Resume(issue),
+        10 => Task::Listen,
         _ => Task::Retry(issue),
     };
     Some((host.number, task))

@@ -126,12 +126,27 @@ pub fn act(host: &Host, name: &str, manner: Manner) -> Option<Deed> {
             session.unnoticed = false;
             say(host, &mut session, AgentState::Running, &mut deed);
         }
-        Some(_) if session.at_work.is_some() => work(host, &mut session, manner, &mut deed),
+        Some(_) if session.at_work.is_some() => {
+            ask_aside(host, session.issue);
+            work(host, &mut session, manner, &mut deed);
+        }
         Some(_) => take_turn(host, &mut session, &mut deed)?,
     }
     session.last_output = now(host);
     host.tmux.sessions.borrow_mut().insert(name.to_string(), session);
     Some(deed)
+}
+
+/// Now and then something that need not stop it: a line more, or half of one.
+fn ask_aside(host: &Host, issue: IssueNo) {
+    let aside = &host.core.aside;
+    if !aside.chance(60) {
+        return;
+    }
+    let path = host.store().paths.run(issue).questions();
+    let before = host.files.text(&path).unwrap_or_default();
+    let end = if aside.chance(800) { "\n" } else { "" };
+    host.files.put(&path, format!("{before}what of {}?{end}", aside.below(1 << 20)).as_bytes());
 }
 
 fn now(host: &Host) -> Timestamp {

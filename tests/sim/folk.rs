@@ -40,7 +40,28 @@ pub fn tick(u: &Universe) {
         if u.core.rng.chance(900) {
             u.spawn(host.number, Task::Tick);
         }
+        if u.core.aside.chance(600) {
+            talk(u, host);
+            u.spawn(host.number, Task::Listen);
+        }
     }
+}
+
+/// Somebody says something in the room, whoever it is.
+fn talk(u: &Universe, host: &Rc<Host>) {
+    let aside = &u.core.aside;
+    let issues: Vec<IssueNo> = u.manners.borrow().keys().copied().collect();
+    let Some(issue) = aside.pick(&issues).copied().filter(|_| aside.chance(250)) else { return };
+    let who = if aside.chance(700) { "maria" } else { "stranger" };
+    // A stop is in the way of all that goes on; what else is said is an answer.
+    let words = match aside.below(12) {
+        0 => format!("stop {issue}"),
+        1 => format!("resume {issue}"),
+        2 => format!("retry {issue}"),
+        _ => format!("words {}", aside.below(1 << 20)),
+    };
+    u.core.say(|| format!("{who} says {words:?} about #{issue} to host {}", host.number));
+    host.chat.says(who, issue, words);
 }
 
 fn any_host(u: &Universe) -> &Rc<Host> {
@@ -170,7 +191,7 @@ fn cross(u: &Universe) {
     u.core.note("cross");
     u.core.say(|| format!("somebody comes between {task:?} on host {host}"));
     match task {
-        Task::Start(_) | Task::Tick | Task::Mirror => u.spawn(other, task),
+        Task::Start(_) | Task::Tick | Task::Mirror | Task::Listen => u.spawn(other, task),
         Task::Handler(issue) => push_on_branch(u, issue, u.core.rng.chance(300)),
         Task::Merge(number, _) => {
             let all = pulls(u);

@@ -170,6 +170,7 @@ pub fn rest(u: &Universe) {
         report_all(u);
         for host in &u.hosts {
             u.spawn(host.number, Task::Tick);
+            u.spawn(host.number, Task::Listen);
         }
         u.settle(20_000);
         let (moving, entries) = (u.watch.moving(), u.watch.entries());

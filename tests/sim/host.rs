@@ -1,5 +1,6 @@
 //! One host of a universe: its files, locks, tmux and git, and the worlds that its actors get.
 
+use super::chat::Chat;
 use super::ci::PipelineCi;
 use super::core::Core;
 use super::files::MemFiles;
@@ -36,7 +37,7 @@ const LOCAL: &str = "forge = \"local\"\n";
 const SERVER: &str = "forge = \"forgejo\"\nforge_url = \"https://forge.example\"\nrepo = \"o/r\"\n";
 const REST: &str = "repo_root = \"/repo\"\nprimary_branch = \"main\"\nworktree_root = \"/worktrees\"\n\
     [agent]\ncommand = [\"agent\"]\n[verify]\ntest = \"check\"\n[limits]\nmemory_mb = 0\ndisk_mb = 0\n\
-    [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\", \"maria\"]\n[mirrors]\nm = \"https://m.example/r\"\n";
+    [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\", \"maria\"]\n[people.maria]\nmatrix = \"maria\"\n[mirrors]\nm = \"https://m.example/r\"\n";
 
 /// A project read as the binaries read it; `secret` is its forge token.
 pub fn project(local: bool, secret: &str) -> Project {
@@ -59,6 +60,7 @@ pub struct Host {
     pub git: Rc<HostGit>,
     pub jobs: Rc<HostJobs>,
     pub ears: Rc<Ears>,
+    pub chat: Rc<Chat>,
     pub offset: Rc<Cell<i64>>,
     pub server: Rc<Server>,
     /// Powered off until this true time.
@@ -79,6 +81,7 @@ impl Host {
             git: Rc::new(git),
             jobs: Rc::new(HostJobs::new(core.clone())),
             ears: Rc::default(),
+            chat: Rc::new(Chat::new(core.clone())),
             offset: Rc::default(),
             server: server.clone(),
             off_until: Cell::new(0),
@@ -160,7 +163,10 @@ impl Host {
             jobs: Box::new(self.tap(false, self.jobs.clone() as Rc<dyn Jobs>)),
             checks: Box::new(self.tap(false, Rc::new(PoolChecks(self.git.pool.clone())) as Rc<dyn Checks>)),
             ci: Box::new(self.tap(remote, Rc::new(PipelineCi(self.server.clone())) as Rc<dyn Ci>)),
-            people: vec![Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>))],
+            people: vec![
+                Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>)),
+                Box::new(self.tap(true, self.chat.clone() as Rc<dyn People>)),
+            ],
             machine: Box::new(HostMachine { number: self.number, tmux: self.tmux.clone() }),
             clock,
             dice: Box::new(CoreDice(self.core.clone())),

@@ -6,6 +6,7 @@
 mod again;
 mod agents;
 mod asked;
+mod chat;
 mod ci;
 mod core;
 #[allow(dead_code, unused_imports)]

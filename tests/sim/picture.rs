@@ -76,6 +76,9 @@ fn host(host: &Host, way: bool) -> Vec<String> {
     }
     lines.extend(host.git.mirrors.borrow().iter().map(|(m, at)| format!("{n} mirror {m}: {at}")));
     lines.extend(host.ears.0.borrow().iter().map(|(urgent, text)| format!("{n} told {urgent}: {text}")));
+    lines.extend(host.chat.told.borrow().keys().map(|key| format!("{n} told in the room: {key}")));
+    lines.extend(host.chat.answers.borrow().iter().map(|(said, words)| format!("{n} {said}: {words:?}")));
+    lines.push(format!("{n} has heard {}", host.chat.heard.get()));
     lines
 }
 

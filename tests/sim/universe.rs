@@ -7,10 +7,11 @@ use super::host::{self, Host, Setting};
 use super::parts::Queued;
 use super::server::Server;
 use super::watch::Watch;
+use drover::config::Channel;
 use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::ops::start::Asker;
 use drover::ops::step::Word;
-use drover::ops::{control, land, mirror, start, step, tick, verify};
+use drover::ops::{control, land, listen, mirror, start, step, tick, verify};
 use drover::world::World;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub enum Task {
     Verify(Sha),
     Merge(PullNo, Option<Sha>),
     Mirror,
+    Listen,
     Say(IssueNo, String),
     Stop(IssueNo),
     Resume(IssueNo),
@@ -317,6 +319,10 @@ fn run(world: &World, task: &Task) -> anyhow::Result<()> {
         Task::Verify(sha) => verify::verify(world, sha, Asker::Tick).map(drop),
         Task::Merge(n, head) => land::land(world, *n, head.as_ref(), 0).map(drop),
         Task::Mirror => mirror::mirror(world, None).map(drop),
+        Task::Listen => {
+            let room = world.people.iter().find(|c| c.channel() == Channel::Matrix).unwrap();
+            listen::listen(world, room.as_ref(), 0, false).map(drop)
+        }
         Task::Say(n, text) => control::say(world, *n, "maria", text).map(drop),
         Task::Stop(n) => control::stop(world, *n).map(drop),
         Task::Resume(n) => control::resume(world, *n).map(drop),

@@ -15,10 +15,12 @@ use drover::domain::message::{Message, MessageKind};
 use drover::domain::phase::Phase;
 use drover::domain::phase::table::TABLE;
 use drover::domain::pull::{Pull, PullState};
+use drover::domain::question;
 use drover::domain::run::Run;
 use drover::domain::time::Timestamp;
 use drover::forge::local::records::{IssueRecord, PullRecord};
 use drover::store::state::{BegunLanding, Notice, Receipt};
+use drover::world::Said;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -50,6 +52,8 @@ struct Memory {
     /// Texts that the sessions of each run were given, and each message as last written.
     put_in: BTreeMap<(usize, IssueNo), Vec<String>>,
     messages: BTreeMap<(usize, String), Message>,
+    /// The messages that what was said in a host's room became, by its name there.
+    passed_on: BTreeMap<(usize, String), BTreeSet<String>>,
     /// How often a person answered each issue's run, and questions that were asked, with what was so then.
     replies: BTreeMap<IssueNo, u64>,
     questions: BTreeMap<(usize, IssueNo, u32, Option<Sha>, String), u64>,
@@ -448,13 +452,38 @@ impl Watch {
         if message.kind == MessageKind::Reply && arrives {
             *memory.replies.entry(issue).or_default() += 1;
         }
+        let passed_on = self.passed_on(host, path, &message, &mut memory);
         let put_in = memory.put_in.get(&(host, issue)).cloned().unwrap_or_default();
         drop(memory);
+        self.law(passed_on);
         let texts = || put_in.iter().map(String::as_str);
         self.law(laws::delivered_is_there(issue, &message, texts()));
         if let Some(before) = before {
             self.law(laws::delivered_once(issue, &before, &message, texts()));
         }
+    }
+
+    /// A message that holds what was said in the room: by somebody who has a say, and the only one.
+    fn passed_on(
+        &self,
+        host: usize,
+        path: &str,
+        message: &Message,
+        memory: &mut Memory,
+    ) -> Result<(), Breach> {
+        let host_ = self.host(host);
+        let said = host_.chat.said.borrow();
+        let holds = |said: &&Said| {
+            let of_words = said.to.is_none() && message.text.ends_with(&format!("says:\n{}", said.text));
+            message.key.ends_with(&said.id) || of_words
+        };
+        let Some(said) = said.iter().find(holds).filter(|_| message.kind == MessageKind::Reply) else {
+            return Ok(());
+        };
+        let all = memory.passed_on.entry((host, said.id.clone())).or_default();
+        all.insert(path.to_string());
+        laws::is_heard_once(&said.text, all.len())?;
+        laws::is_nobodys(&said.text, if said.who == "maria" { 0 } else { all.len() })
     }
 
     fn is_merged(&self, pull: PullNo) -> bool {
@@ -603,11 +632,12 @@ impl Watch {
         let told = |what: &str| {
             hosts.iter().any(|h| h.ears.0.borrow().iter().any(|(urgent, t)| *urgent && t.contains(what)))
         };
-        for (_, run) in self.runs() {
+        for (host, run) in self.runs() {
             if !self.waits_wrongly(&run) {
                 self.law(laws::has_come_somewhere(&run));
             }
             self.law(laws::at_rest(&run));
+            self.law(self.asks(&self.host(host), &run));
             self.law(laws::is_told(&run, told));
             // Where several hosts come by, each says what it did, and the last one what became of it.
             if self.setting.hosts == 1 {
@@ -615,6 +645,7 @@ impl Watch {
             }
         }
         for host in hosts {
+            self.all_is_heard(host);
             let store = host.store();
             let begun: Option<BegunLanding> = store.read_json(&store.paths.landing()).ok().flatten();
             let dirty = host.git.folder_dirty.get();
@@ -624,6 +655,26 @@ impl Watch {
                     what: format!("the landing of pull #{} was begun and never ended", begun.pull),
                 }));
             }
+        }
+    }
+
+    /// What the sessions of a run have asked aside stands in the room.
+    fn asks(&self, host: &Host, run: &Run) -> Result<(), Breach> {
+        let text = host.store().questions(run.issue).unwrap_or_default();
+        let untold = question::after(&text, run.questions).len();
+        let of = |key: &&String| key.starts_with(&format!("{}:", run.issue)) && key.contains(":question:");
+        laws::asks_are_told(run, untold, host.chat.told.borrow().keys().filter(of).count())
+    }
+
+    /// What was said by whoever has a say has reached its run, or was answered.
+    fn all_is_heard(&self, host: &Host) {
+        let answers = host.chat.answers.borrow();
+        for said in host.chat.said.borrow().iter().filter(|said| said.who == "maria") {
+            let memory = self.memory.borrow();
+            let messages = memory.passed_on.get(&(host.number, said.id.clone())).map_or(0, BTreeSet::len);
+            drop(memory);
+            let answered = usize::from(answers.get(&said.id).is_some_and(Option::is_some));
+            self.law(laws::is_answered(&said.text, messages, answered));
         }
     }
 }

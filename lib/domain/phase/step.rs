@@ -68,7 +68,7 @@ pub fn takes_a_place(row: &Row, run: &Run) -> bool {
 /// The run with what its session asks to be told to people, if it asks anything. That is no step: the session goes on,
 /// and so does whatever the run waits for.
 pub fn ask_aside(run: &Run, seen: &Seen) -> Option<Run> {
-    if seen.questions.is_empty() || run.phase.is_terminal() {
+    if seen.questions.is_empty() || run.phase.is_terminal() || twin::is(Twin::AsksUnheard) {
         return None;
     }
     let mut run = run.clone();

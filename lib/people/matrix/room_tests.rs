@@ -114,6 +114,21 @@ fn a_place_that_the_server_has_forgotten_is_begun_anew() {
 }
 
 #[test]
+fn where_we_are_not_nothing_is_heard_and_that_is_known() {
+    let s = scene(|request| {
+        let left = json!({"next_batch": "s2", "rooms": {"leave": {"!r:test": {}}}});
+        Ok((200, if request.path.contains("since=s1") { left } else { json!({"next_batch": "s1"}) }))
+    })
+    .with_thread();
+    assert_eq!(s.room.hear(0).unwrap().unwrap().said, [], "servers leave out rooms without news");
+    s.room.take_in(&Hearing { until: "s1".into(), ..Hearing::default() }).unwrap();
+    assert!(s.room.hear(0).unwrap().is_none(), "left");
+    assert!(s.room.reach.known(Way::Hear).is_some_and(|known| !known.passes));
+    s.room.take_in(&Hearing { until: "s0".into(), ..Hearing::default() }).unwrap();
+    assert_eq!(s.room.hear(0).unwrap().unwrap().said, [], "there, and nothing is new");
+}
+
+#[test]
 fn a_body_of_ten_megabytes_is_one_answer() {
     let long = "x".repeat(10 << 20);
     let s = scene(move |_| Ok((200, synced(json!({"events": [event("$1", &long)]}))))).with_thread();

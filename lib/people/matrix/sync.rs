@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most events of one answer; what is more is read page by page.
 const PAGE: u32 = 100;
 
+/// What is listened for. That we have left the room is told only to whoever asks for memberships.
+const HEARD: [&str; 3] = ["m.room.message", "m.reaction", "m.room.member"];
+
 /// `people/heard.json`: up to where the room was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Heard {
@@ -33,6 +36,8 @@ struct Answer {
 struct Rooms {
     #[serde(default)]
     join: BTreeMap<String, Joined>,
+    #[serde(default)]
+    leave: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +75,13 @@ impl Room {
             }
             answer => answer?,
         };
+        // What is said where we are not is not news that there is none.
+        if answer.rooms.leave.contains_key(&self.room) {
+            return Err(self
+                .client
+                .refused("/_matrix/client/v3/sync", "our account is not in the room")
+                .into());
+        }
         let mut events = vec![];
         if let Some(joined) = answer.rooms.join.into_iter().find(|(room, _)| *room == self.room) {
             let timeline = joined.1.timeline;
@@ -123,8 +135,8 @@ impl Room {
         let filter = json!({
             "presence": none, "account_data": none,
             "room": {
-                "rooms": [self.room], "state": none, "ephemeral": none, "account_data": none,
-                "timeline": {"limit": PAGE, "types": ["m.room.message", "m.reaction"]},
+                "rooms": [self.room], "include_leave": true, "state": none, "ephemeral": none, "account_data": none,
+                "timeline": {"limit": PAGE, "types": HEARD},
             },
         });
         let since = since.map(|token| format!("&since={}", quoted(token))).unwrap_or_default();
