@@ -9,6 +9,10 @@ mod corners;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod histories;
+#[allow(dead_code)]
+#[path = "../messengers.rs"]
+mod messengers;
+mod people;
 mod picture;
 mod play;
 mod points;

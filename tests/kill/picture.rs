@@ -29,6 +29,7 @@ pub fn of(s: &Stage) -> Vec<String> {
         let told = if notice["told"].is_null() { "not told" } else { "told" };
         lines.push(format!("notice {}: {}, {told}", plain(s, &name), notice["kind"]));
     }
+    lines.extend(crate::people::picture(s).iter().map(|l| plain(s, l)));
     lines.extend(repositories(s));
     lines.extend(left_over(s));
     lines
@@ -107,10 +108,10 @@ fn runs(s: &Stage) -> Vec<String> {
                 Value::Object(o) => o.keys().next().cloned().unwrap_or_default(),
                 other => other.as_str().unwrap_or_default().to_string(),
             };
-            lines.push(format!(
-                "message {name} {}: {state}",
-                plain(s, message["key"].as_str().unwrap_or("?"))
-            ));
+            let key = message["key"].as_str().unwrap_or("?");
+            // The chat counts its messages, those too that were sent again.
+            let key = if key.starts_with("reply:telegram") { "reply in the chat" } else { key };
+            lines.push(format!("message {name} {}: {state}", plain(s, key)));
         }
     }
     let landed = s.events().into_iter().filter(|(kind, _)| kind == "landed");
