@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::config::{Channel, Project};
+use drover::domain::ids::IssueNo;
 use drover::ops::listen::{Listened, Outcome, listen};
+use drover::ops::notices;
 use drover::world::World;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Seconds of one request at most: what is longer is asked for again.
 const ONE: u64 = 20;
 
-/// Take in what people say in the room of a project
+/// Tell the people of a project something, and take in what they say
 #[derive(Parser)]
 #[command(name = "notify", version)]
 struct Args {
@@ -24,6 +26,18 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Tell the people of a project something, in all of its channels
+    Send {
+        /// What to tell them
+        #[arg(required = true)]
+        text: Vec<String>,
+        /// The issue that it is about: then it stands in that thread
+        #[arg(long, value_name = "N")]
+        issue: Option<IssueNo>,
+        /// Somebody has to do something: they are rung for, and cron mails it
+        #[arg(long)]
+        urgent: bool,
+    },
     /// Pass answers on to the runs that they are for
     #[command(after_help = "Quiet unless something is wrong: for cron, as in
   * * * * * drover notify listen --wait 50
@@ -41,7 +55,19 @@ fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("notify", || match &args.verb {
         Verb::Listen { projects, wait } => all(&args.common, projects, *wait),
+        Verb::Send { text, issue, urgent } => send(&args.common, &text.join(" "), *issue, *urgent),
     })
+}
+
+fn send(common: &Common, text: &str, issue: Option<IssueNo>, urgent: bool) -> anyhow::Result<Exit> {
+    let world = setup::world(common)?;
+    if notices::say(&world, issue, urgent, text)? {
+        return Ok(Exit::Done);
+    }
+    out::say(
+        "it waits in the outbox: a channel cannot be reached now, or the hours are quiet; each tick tries again",
+    );
+    Ok(Exit::Later)
 }
 
 /// Listens in all rooms at once.

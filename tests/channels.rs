@@ -37,6 +37,13 @@ fn secrets(s: &Stage, lines: &str) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
+/// Where the forge of a stage is.
+fn forge_url(s: &Stage) -> String {
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    let line = text.lines().find_map(|l| l.strip_prefix("forge_url = ")).unwrap();
+    line.trim_matches('"').to_string()
+}
+
 /// What the channel `command` was given, where it writes that down.
 fn given(s: &Stage) -> Vec<Value> {
     let text = fs::read_to_string(s.path("told")).unwrap_or_default();
@@ -176,6 +183,26 @@ fn each_channel_is_told_everything_once_and_one_that_is_down_keeps_nothing_back(
 }
 
 #[test]
+fn whoever_is_at_a_shell_tells_people_something_too() {
+    let s = stage(Stage::with(), "", "");
+    with_people(&s, &writes_down(&s));
+    s.run("notify", &["send", "the", "disk", "is full", "--urgent"]).ends(0);
+    s.run("notify", &["send", "thanks", "--issue", "7"]).ends(0);
+    let told: Vec<(Value, Value, Value)> =
+        given(&s).into_iter().map(|n| (n["text"].clone(), n["urgent"].clone(), n["issue"].clone())).collect();
+    assert_eq!(
+        told,
+        [
+            (json!("proj: the disk is full"), json!(true), Value::Null),
+            (json!("proj #7: thanks"), json!(false), json!(7))
+        ]
+    );
+    with_people(&s, "quiet = \"00:00-00:00\"");
+    s.run("notify", &["send", "good night"]).ends(75);
+    assert_eq!(given(&s).len(), 2);
+}
+
+#[test]
 fn a_program_that_fails_is_given_the_same_again_and_that_is_said_once() {
     let s = stage(Stage::with().agent(&asks_for_blue()), "", "");
     let fails = format!("[ -e {0} ] && exit 0; echo no paper >&2; exit 3", s.path("paper").display());
@@ -200,7 +227,7 @@ fn a_program_that_fails_is_given_the_same_again_and_that_is_said_once() {
 #[test]
 fn a_comment_of_a_maintainer_answers_on_the_forge_once_and_nobody_elses_does() {
     let s = site::set(Stage::with().agent(&asks_for_blue()));
-    with_people(&s, "channels = [\"forge\"]");
+    with_people(&s, &writes_down(&s).replace("[\"command\"]", "[\"forge\", \"command\"]"));
     let site = site::of(&s);
     let n = site.issue("maria", "Add a note");
     let comment = |who: &str, text: &str| {
@@ -214,6 +241,8 @@ fn a_comment_of_a_maintainer_answers_on_the_forge_once_and_nobody_elses_does() {
     };
     s.until("it is asked", |_| comments().len() >= 2);
     assert!(comments()[1].starts_with("@maria **drover needs a person**"), "{:?}", comments());
+    let page = format!("{}/acme/notes/issues/{n}", forge_url(&s));
+    assert_eq!(given(&s).last().unwrap()["links"], json!([page]));
     comment("eve", "Blue.");
     for _ in 0..3 {
         s.later(60);

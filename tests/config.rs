@@ -516,7 +516,7 @@ const BAD: &[(&str, &str, &str)] = &[
     (
         "[people]\nnotices = ['all']",
         "people.notices: expected kinds of notices, found \"all\"",
-        "each is one of started, pull, ci, review, question, escalation, reminder, blocked, landed, refused, trouble",
+        "each is one of started, pull, ci, review, question, escalation, reminder, blocked, landed, refused, word, trouble",
     ),
     (
         "[people]\nquiet = 'at night'",

@@ -72,7 +72,13 @@ impl Made<'_> {
                 forge: Rc::clone(self.forge),
                 me: self.policy.me.clone(),
                 people: self.project.people.clone(),
-                trusted: self.policy.trusted.clone(),
+                trusted: self
+                    .policy
+                    .trusted
+                    .iter()
+                    .filter(|t| !self.project.bots.contains(t))
+                    .cloned()
+                    .collect(),
             }),
         })
     }

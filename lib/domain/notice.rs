@@ -28,6 +28,8 @@ pub enum NoticeKind {
     Landed,
     /// The session declined an issue.
     Refused,
+    /// Somebody's own words, from a shell.
+    Word,
     /// Something of drover's own is in the way: a mirror, the forge, a landing.
     #[default]
     Trouble,
@@ -48,7 +50,7 @@ const fn spec(kind: NoticeKind, name: &'static str, urgent: bool, optional: bool
 }
 
 /// All kinds, in the order in which a run may come to them.
-const KINDS: [Spec; 11] = [
+const KINDS: [Spec; 12] = [
     spec(NoticeKind::Started, "started", false, true),
     spec(NoticeKind::Pull, "pull", false, true),
     spec(NoticeKind::Ci, "ci", false, true),
@@ -59,6 +61,7 @@ const KINDS: [Spec; 11] = [
     spec(NoticeKind::Blocked, "blocked", true, false),
     spec(NoticeKind::Landed, "landed", false, true),
     spec(NoticeKind::Refused, "refused", false, true),
+    spec(NoticeKind::Word, "word", false, false),
     spec(NoticeKind::Trouble, "trouble", true, false),
 ];
 
@@ -152,7 +155,7 @@ mod tests {
         let nothing = Wanted { kinds: Some(BTreeSet::new()), quiet: None };
         let told: Vec<NoticeKind> =
             NoticeKind::all().filter(|kind| nothing.telling(*kind, 0) == Telling::Now).collect();
-        assert_eq!(told, [Question, Escalation, Blocked, Trouble]);
+        assert_eq!(told, [Question, Escalation, Blocked, Word, Trouble]);
         let urgent: Vec<NoticeKind> = NoticeKind::all().filter(|kind| kind.is_urgent()).collect();
         assert_eq!(urgent, [Question, Escalation, Reminder, Blocked, Trouble]);
         let some = Wanted { kinds: Some(BTreeSet::from([Landed])), quiet: None };

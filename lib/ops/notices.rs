@@ -65,6 +65,18 @@ pub(super) fn trouble(world: &World, key: &str, text: &str) -> Result<()> {
     note(world, &News { key, issue: None, kind: NoticeKind::Trouble, to: None, order: 0, text })
 }
 
+/// Tells people something of somebody's own; false if it waits until they can be told.
+pub fn say(world: &World, issue: Option<IssueNo>, urgent: bool, text: &str) -> Result<bool> {
+    let key = format!("word:{}", world.dice.nonce());
+    let kind = if urgent { NoticeKind::Trouble } else { NoticeKind::Word };
+    let about = issue.map(|issue| format!(" #{issue}")).unwrap_or_default();
+    let text = format!("{}{about}: {text}", world.project.name);
+    note(world, &News { key: &key, issue, kind, to: None, order: 0, text: &text })?;
+    flush(world)?;
+    let said: Option<Notice> = world.store.read_json(&world.store.notice_path(&key))?;
+    Ok(said.is_some_and(|notice| notice.told.is_some()))
+}
+
 /// Tells what nobody was told yet, where that need not wait for a tick. What fails is tried again by the next one.
 pub fn at_once(world: &World) {
     drop(pass_on(world, |channel| channel.is_prompt()));
@@ -161,7 +173,8 @@ fn tidings(world: &World, notice: &Notice) -> Tidings {
         kind: notice.kind,
         to: notice.to.clone().or_else(|| world.project.people.ladder.first().cloned()),
         text: notice.text.clone(),
-        links: issue.into_iter().chain(pull).collect(),
+        // Whoever writes a password into the address of their forge does not want it told.
+        links: issue.into_iter().chain(pull).map(|link| redacted(world, &link)).collect(),
         at: notice.at,
     }
 }

@@ -40,7 +40,7 @@ pub fn tick(u: &Universe) {
         if u.core.rng.chance(900) {
             u.spawn(host.number, Task::Tick);
         }
-        if u.core.aside.chance(600) {
+        if u.core.aside.chance(400) {
             talk(u, host);
             u.spawn(host.number, Task::Listen);
         }
@@ -51,10 +51,10 @@ pub fn tick(u: &Universe) {
 fn talk(u: &Universe, host: &Rc<Host>) {
     let aside = &u.core.aside;
     let issues: Vec<IssueNo> = u.manners.borrow().keys().copied().collect();
-    let Some(issue) = aside.pick(&issues).copied().filter(|_| aside.chance(250)) else { return };
+    let Some(issue) = aside.pick(&issues).copied().filter(|_| aside.chance(150)) else { return };
     let who = if aside.chance(700) { "maria" } else { "stranger" };
     // A stop is in the way of all that goes on; what else is said is an answer.
-    let words = match aside.below(12) {
+    let words = match aside.below(30) {
         0 => format!("stop {issue}"),
         1 => format!("resume {issue}"),
         2 => format!("retry {issue}"),

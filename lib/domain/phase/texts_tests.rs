@@ -122,6 +122,8 @@ fn reasons_name_what_happened() {
     assert_eq!(working(When::ClaimTakenOff, &well(0)), "the label in-progress was taken off");
     assert_eq!(working(When::StopAsked, &well(0)), "a person stopped it");
     assert_eq!(working(When::LimitNamed, &well(0)), "the agent named a limit");
+    let silent = Seen { life: Life::Limited { until: well(0).now, words: String::new() }, ..well(0) };
+    assert_eq!(working(When::LimitNamed, &silent), "the agent named a limit");
     assert_eq!(working(When::Deadline, &well(2 * HOUR)), "no sign of progress for 2h");
     let unread = Seen { asked: asked(Request::Finished), work: failed(), ..well(2 * HOUR) };
     has(

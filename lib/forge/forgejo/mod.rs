@@ -50,6 +50,8 @@ pub struct Forgejo {
     /// `/api/v1/repos/owner/name`, ready for an address.
     repo: String,
     owner: String,
+    /// The server's address, as people open it.
+    web: String,
     full_name: String,
     primary: String,
     named: Vec<String>,
@@ -70,6 +72,7 @@ impl Forgejo {
         Forgejo {
             repo: format!("/api/v1/repos/{}/{}", quoted(owner), quoted(name)),
             owner: owner.into(),
+            web: site.url.trim_end_matches('/').into(),
             full_name: site.repo.clone(),
             primary: site.primary.clone(),
             named: site.trusted.clone(),
@@ -107,6 +110,11 @@ impl Forge for Forgejo {
 
     fn writers(&self) -> Result<Vec<String>> {
         Ok(self.who_may_write()?)
+    }
+
+    fn page(&self, number: u64, is_pull: bool) -> Option<String> {
+        let kind = if is_pull { "pulls" } else { "issues" };
+        Some(format!("{}/{}/{kind}/{number}", self.web, self.full_name))
     }
 
     fn version(&self) -> Result<String> {
