@@ -4,8 +4,8 @@
 #[path = "fake/mod.rs"]
 mod fake;
 mod forgejo;
-#[allow(dead_code)]
 mod messengers;
+#[allow(dead_code)]
 mod site;
 mod stage;
 
