@@ -3,7 +3,7 @@
 use crate::histories::{HISTORIES, History};
 use crate::play::{Effect, Kill, Play};
 use crate::{picture, points};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -193,17 +193,22 @@ fn choose(references: &[Reference], wanted: &str) -> Vec<(usize, Kill)> {
     }
 }
 
-/// Each point once, then each once in each binary, then every so-manieth, as far as there is room for it.
+/// Each point once, then each once in each binary, the binaries in turn, then every so-manieth, as far as there is room.
 fn some(all: &[(usize, &Effect)]) -> Vec<(usize, Kill)> {
     let mut chosen: BTreeSet<(usize, Kill)> = BTreeSet::new();
     let mut kinds = BTreeSet::new();
     for (n, effect) in all.iter().filter(|(_, e)| kinds.insert(e.point.clone())) {
         chosen.insert((*n, effect.at.clone()));
     }
+    let mut of_each: BTreeMap<&str, VecDeque<(usize, Kill)>> = BTreeMap::new();
     for (n, effect) in all {
-        if chosen.len() < SOME && kinds.insert(format!("{} {}", effect.at.program, effect.point)) {
-            chosen.insert((*n, effect.at.clone()));
+        if kinds.insert(format!("{} {}", effect.at.program, effect.point)) {
+            of_each.entry(&effect.at.program).or_default().push_back((*n, effect.at.clone()));
         }
+    }
+    while chosen.len() < SOME && of_each.values().any(|queue| !queue.is_empty()) {
+        let room = SOME - chosen.len();
+        chosen.extend(of_each.values_mut().filter_map(VecDeque::pop_front).take(room));
     }
     let left = SOME.saturating_sub(chosen.len());
     let stride = all.len().checked_div(left).unwrap_or(usize::MAX).max(1);
