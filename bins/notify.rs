@@ -41,9 +41,10 @@ enum Verb {
     /// Pass answers on to the runs that they are for
     #[command(after_help = "Quiet unless something is wrong: for cron, as in
   * * * * * drover notify listen --wait 50
-Who may answer: those of [people] maintainers whose Matrix account stands in [people.<name>] matrix.")]
+Who may answer: those of [people] maintainers whose account stands in [people.<name>] matrix or telegram,
+and on the forge all of them.")]
     Listen {
-        /// Projects: names or TOML paths [default: all that have a room]
+        /// Projects: names or TOML paths [default: all in which people can answer]
         projects: Vec<String>,
         /// Seconds to go on listening for
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]

@@ -50,7 +50,6 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
         check("memory", enough("MB of memory free", world.machine.seen().memory_mb, project.limits.memory_mb), "lower limits.memory_mb, or free memory"),
         check("disk", enough("MB of disk free", world.machine.seen().disk_mb, project.limits.disk_mb), "lower limits.disk_mb, or make room"),
         check("checks", checks(world), "add [verify] steps, or set landing.without_checks = true"),
-        check("channel", channel(world), "docs/people.md tells how to set a room up"),
         check("people", people(world), "name them in [people] maintainers and reviewers"),
         guard(world),
         EnvCheck {
@@ -60,20 +59,17 @@ pub fn env(world: &World) -> Vec<EnvCheck> {
             remedy: String::new(),
         },
     ];
+    let channels = world.people.iter().map(|c| channel(world, c.as_ref()));
+    all.extend(channels.map(|found| check("channel", found, "docs/people.md tells how to set each up")));
     all.extend(fallback(world));
     all
 }
 
-/// How people are reached, and whose answers count.
-fn channel(world: &World) -> Result<String> {
-    let all: Vec<String> =
-        world.people.iter().map(|c| one_channel(world, c.as_ref())).collect::<Result<_>>()?;
-    Ok(all.join("\n"))
-}
-
-fn one_channel(world: &World, channel: &dyn People) -> Result<String> {
+/// How people are reached in one channel, and whose answers count.
+fn channel(world: &World, channel: &dyn People) -> Result<String> {
     let (which, people) = (channel.channel(), &world.project.people);
-    let reached = channel.reach().with_context(|| format!("people.channels {which}"))?;
+    let reached = channel.reach().with_context(|| which.to_string())?;
+    let reached = format!("{which}: {reached}");
     if !matches!(which, Channel::Matrix | Channel::Telegram) {
         return Ok(reached);
     }
