@@ -1,13 +1,12 @@
 //! The forge itself: comments on the issue that name whom they are for, and comments of maintainers as answers.
 
-use super::trouble::{Hints, Reach, Way};
+use super::trouble::{Hints, Reach};
 use crate::config::{self, Channel};
 use crate::domain::ids::IssueNo;
 use crate::domain::notice::NoticeKind;
 use crate::domain::phase::Phase;
 use crate::domain::run::Run;
 use crate::domain::text::{has_marker, marker};
-use crate::http::passes;
 use crate::world::{Forge, Hearing, People, Said, Tidings};
 use anyhow::Result;
 use std::rc::Rc;
@@ -105,17 +104,11 @@ impl People for Comments {
         let Some((issue, _)) = word.about.as_ref().filter(|_| Self::is_for_here(word.kind)) else {
             return Ok(true);
         };
-        match self.say(*issue, &word.key, &self.text(word)) {
-            Ok(()) => self.reach.reached(Way::Tell).map(|()| true),
-            Err(error) => self.reach.noted(Way::Tell, error).map(|()| false),
-        }
+        self.reach.told(self.say(*issue, &word.key, &self.text(word)))
     }
 
     fn hear(&self, _: u64) -> Result<Option<Hearing>> {
-        match self.hearing() {
-            Ok(hearing) => self.reach.reached(Way::Hear).map(|()| Some(hearing)),
-            Err(error) => self.reach.noted(Way::Hear, error).map(|()| None),
-        }
+        self.reach.heard(self.hearing())
     }
 
     fn hears_again(&self) -> bool {
@@ -125,17 +118,11 @@ impl People for Comments {
     /// That it has arrived is to be seen there: a label is taken off, work goes on.
     fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool> {
         let (Some(issue), Some(words)) = (said.issue, answer) else { return Ok(true) };
-        match self.say(issue, &format!("answer:{}", said.id), words) {
-            Ok(()) => self.reach.reached(Way::Answer).map(|()| true),
-            Err(error) => {
-                let passes = passes(&error);
-                self.reach.noted(Way::Answer, error).map(|()| !passes)
-            }
-        }
+        self.reach.answered(self.say(issue, &format!("answer:{}", said.id), words))
     }
 
     fn is_prompt(&self) -> bool {
-        self.reach.known(Way::Tell).is_none()
+        self.reach.is_prompt()
     }
 
     fn complain(&self) -> Result<()> {

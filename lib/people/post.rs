@@ -1,7 +1,7 @@
 //! Notices as requests to a server: a signed JSON body for one of the user's own, or a message of ntfy.
 
 use super::payload::payload;
-use super::trouble::{Reach, Way};
+use super::trouble::Reach;
 use crate::config::Channel;
 use crate::http::{Client, Method};
 use crate::world::{People, Tidings};
@@ -70,14 +70,11 @@ impl People for Post {
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
-        match self.send(word) {
-            Ok(()) => self.reach.reached(Way::Tell).map(|()| true),
-            Err(error) => self.reach.noted(Way::Tell, error).map(|()| false),
-        }
+        self.reach.told(self.send(word))
     }
 
     fn is_prompt(&self) -> bool {
-        self.reach.known(Way::Tell).is_none()
+        self.reach.is_prompt()
     }
 
     fn complain(&self) -> Result<()> {

@@ -1,11 +1,11 @@
 //! A chat with a bot on Telegram (core.telegram.org/bots/api). An answer is a reply to what the bot said; a bot takes
 //! its updates for one project only.
 
-use super::trouble::{Hints, Reach, Way};
+use super::trouble::{Hints, Reach};
 use crate::config::{self, Channel};
 use crate::domain::ids::IssueNo;
 use crate::domain::notice::NoticeKind;
-use crate::http::{Client, Method, passes, query};
+use crate::http::{Client, Method, query};
 use crate::world::{Hearing, People, Said, Tidings};
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
@@ -147,17 +147,11 @@ impl People for Chat {
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
-        match self.send(word) {
-            Ok(()) => self.reach.reached(Way::Tell).map(|()| true),
-            Err(error) => self.reach.noted(Way::Tell, error).map(|()| false),
-        }
+        self.reach.told(self.send(word))
     }
 
     fn hear(&self, wait: u64) -> Result<Option<Hearing>> {
-        match self.updates(wait) {
-            Ok(hearing) => self.reach.reached(Way::Hear).map(|()| Some(hearing)),
-            Err(error) => self.reach.noted(Way::Hear, error).map(|()| None),
-        }
+        self.reach.heard(self.updates(wait))
     }
 
     fn take_in(&self, hearing: &Hearing) -> Result<()> {
@@ -180,15 +174,11 @@ impl People for Chat {
             }
         };
         let done = self.client.order_or_fault(Method::Post, path, Some(body));
-        let Err(fault) = done else { return self.reach.reached(Way::Answer).map(|()| true) };
-        let error = anyhow::Error::from(fault);
-        // What will never be possible is not waited for: the words themselves have arrived.
-        let passes = passes(&error);
-        self.reach.noted(Way::Answer, error).map(|()| !passes)
+        self.reach.answered(done.map(drop).map_err(Into::into))
     }
 
     fn is_prompt(&self) -> bool {
-        self.reach.known(Way::Tell).is_none()
+        self.reach.is_prompt()
     }
 
     fn complain(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Every request against the rules of the Bot API, and what comes back in all its shapes.
 
 use super::super::scene::{self, Scene, about, people, words};
+use super::super::trouble::Way;
 use super::*;
 use crate::http::{NoAnswer, Request};
 

@@ -3,9 +3,9 @@
 use super::mail::CronMail;
 use crate::config::Channel;
 use crate::domain::time::{HOUR, Timestamp};
-use crate::http::{Fault, Kind};
+use crate::http::{Fault, Kind, passes};
 use crate::store::Store;
-use crate::world::Clock;
+use crate::world::{Clock, Hearing};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -96,6 +96,34 @@ impl Reach {
         self.store.paths.unreached(self.channel.as_str(), way.name())
     }
 
+    /// Whether a word was passed on; why not is noted, and then it has to wait.
+    pub fn told(&self, done: Result<()>) -> Result<bool> {
+        match done {
+            Ok(()) => self.reached(Way::Tell).map(|()| true),
+            Err(error) => self.noted(Way::Tell, error).map(|()| false),
+        }
+    }
+
+    /// What was heard; none, and noted why, if that cannot be known now.
+    pub fn heard(&self, found: Result<Hearing>) -> Result<Option<Hearing>> {
+        match found {
+            Ok(hearing) => self.reached(Way::Hear).map(|()| Some(hearing)),
+            Err(error) => self.noted(Way::Hear, error).map(|()| None),
+        }
+    }
+
+    /// Whether an answer is done with. What will never be possible is not waited for: the words themselves have arrived.
+    pub fn answered(&self, done: Result<()>) -> Result<bool> {
+        let Err(error) = done else { return self.reached(Way::Answer).map(|()| true) };
+        let passes = passes(&error);
+        self.noted(Way::Answer, error).map(|()| !passes)
+    }
+
+    /// Whether people can be told, as far as anybody knows: a server that does not answer is the tick's to wait for.
+    pub fn is_prompt(&self) -> bool {
+        self.known(Way::Tell).is_none()
+    }
+
     /// It works.
     pub fn reached(&self, way: Way) -> Result<()> {
         let path = self.file(way);
@@ -106,7 +134,7 @@ impl Reach {
     }
 
     /// Notes that it does not, if a server is to blame; what is no fault of a server's is given back.
-    pub fn noted(&self, way: Way, error: anyhow::Error) -> Result<()> {
+    fn noted(&self, way: Way, error: anyhow::Error) -> Result<()> {
         let Some(fault) = error.downcast_ref::<Fault>() else { return Err(error) };
         let why = format!("{fault}\n{}; what waits is done then", self.hints.of(fault));
         self.note(way, why, fault.passes())

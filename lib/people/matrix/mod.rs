@@ -5,10 +5,10 @@ mod content;
 mod facts;
 mod sync;
 
-use super::trouble::{Hints, Reach, Way};
+use super::trouble::{Hints, Reach};
 use crate::config::{self, Channel};
 use crate::domain::ids::IssueNo;
-use crate::http::{Client, Fault, Method, passes, quoted};
+use crate::http::{Client, Fault, Method, quoted};
 use crate::world::{Hearing, People, Said, Tidings};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -112,12 +112,8 @@ impl People for Room {
         Channel::Matrix
     }
 
-    /// What goes wrong is noted, and the tick says so.
     fn hear(&self, wait: u64) -> Result<Option<Hearing>> {
-        match self.read(wait) {
-            Ok(hearing) => self.reach.reached(Way::Hear).map(|()| Some(hearing)),
-            Err(error) => self.reach.noted(Way::Hear, error).map(|()| None),
-        }
+        self.reach.heard(self.read(wait))
     }
 
     fn take_in(&self, hearing: &Hearing) -> Result<()> {
@@ -125,29 +121,20 @@ impl People for Room {
     }
 
     fn acknowledge(&self, said: &Said, answer: Option<&str>) -> Result<bool> {
-        let shown = match answer {
+        self.reach.answered(match answer {
             None => self.react(said),
             Some(words) => self.explain(said, words),
-        };
-        let Err(error) = shown else { return self.reach.reached(Way::Answer).map(|()| true) };
-        // What will never be possible is not waited for: the words themselves have arrived.
-        let passes = passes(&error);
-        self.reach.noted(Way::Answer, error).map(|()| !passes)
+        })
     }
 
     fn tell(&self, word: &Tidings) -> Result<bool> {
-        match self.say(word) {
-            Ok(()) => self.reach.reached(Way::Tell).map(|()| true),
-            Err(error) => self.reach.noted(Way::Tell, error).map(|()| false),
-        }
+        self.reach.told(self.say(word))
     }
 
-    /// A server that does not answer is the tick's to wait for: everybody else goes on.
     fn is_prompt(&self) -> bool {
-        self.reach.known(Way::Tell).is_none()
+        self.reach.is_prompt()
     }
 
-    /// When it has lasted an hour, or at once where it does not pass by itself.
     fn complain(&self) -> Result<()> {
         self.reach.complain()
     }

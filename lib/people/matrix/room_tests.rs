@@ -1,6 +1,7 @@
 //! What a real server does not do on demand: answers that are lost, doubled, endless or of another kind.
 
 use super::super::scene::{self, Scene, about, people, words};
+use super::super::trouble::Way;
 use super::*;
 use crate::domain::command;
 use crate::domain::notice::NoticeKind;
@@ -99,6 +100,32 @@ fn what_an_answer_leaves_out_is_read_page_by_page_and_an_endless_listing_ends() 
     let hearing = s.room.hear(0).unwrap().unwrap();
     assert_eq!(ids(&hearing), ["$1", "$2", "$3", "$4", "$5"]);
     assert!(!hearing.anew);
+}
+
+#[test]
+fn a_flood_is_heard_whole_once_and_in_order() {
+    // Page n of 60, from the newest back: each has 100 events, and the last one of the page before again.
+    let s = scene(|request| {
+        let path = &request.path;
+        if path.contains("/sync") {
+            let newest = event("$6000", "word 6000");
+            return Ok((200, synced(json!({"limited": true, "prev_batch": "p0", "events": [newest]}))));
+        }
+        let page: i64 = path.split("from=p").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+        let top = 6000 - page * 100;
+        let chunk: Vec<Value> = (0..=100)
+            .map(|n| top - n)
+            .filter(|n| *n > 0)
+            .map(|n| event(&format!("${n}"), &format!("word {n}")))
+            .collect();
+        Ok((200, json!({"chunk": chunk, "end": format!("p{}", page + 1)})))
+    })
+    .with_thread();
+    s.room.take_in(&Hearing { until: "s1".into(), ..Hearing::default() }).unwrap();
+    let hearing = s.room.hear(0).unwrap().unwrap();
+    let wanted: Vec<String> = (1..=6000).map(|n| format!("${n}")).collect();
+    assert!(ids(&hearing) == wanted, "{} events", hearing.said.len());
+    assert!(s.scene.paths().len() < 70, "{} requests", s.scene.paths().len());
 }
 
 #[test]
