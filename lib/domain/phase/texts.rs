@@ -283,8 +283,10 @@ pub fn escalated(run: &Run, seen: &Seen, policy: &Policy) -> String {
         ),
         false => String::new(),
     };
+    // Where comments are how people are reached, one of theirs is an answer.
+    let here = if policy.call.is_empty() { "" } else { "with a comment here, " };
     format!(
-        "{}**drover needs a person** (attempt {}).\n\n{}\n\n{screen}Answer with `agent say {} \"…\"`, or take the label `{}` off to \
+        "{}**drover needs a person** (attempt {}).\n\n{}\n\n{screen}Answer {here}with `agent say {} \"…\"`, or take the label `{}` off to \
          let it go on as it is. Without an answer the issue is blocked after 24 hours.",
         called(policy),
         run.attempt,

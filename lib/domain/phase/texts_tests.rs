@@ -299,7 +299,10 @@ fn whoever_has_taken_an_issue_over_is_named() {
 fn comments_that_need_a_person_name_whom_they_are_for() {
     let run = entered(Phase::Escalated);
     let call = Policy { call: vec!["maria".into(), "rob".into()], ..policy() };
-    assert!(escalated(&run, &well(0), &call).starts_with("@maria @rob **drover needs a person**"));
+    let comment = escalated(&run, &well(0), &call);
+    assert!(comment.starts_with("@maria @rob **drover needs a person**"), "{comment}");
+    has(&comment, &["Answer with a comment here, with `agent say 1 \"…\"`, or take the label"]);
+    has(&escalated(&run, &well(0), &policy()), &["Answer with `agent say 1 \"…\"`, or take the label"]);
     assert!(blocked(&run, &well(0), &call).starts_with("@maria @rob **drover gave up"));
     assert!(escalated(&run, &well(0), &policy()).starts_with("**drover needs a person**"));
 }
