@@ -255,6 +255,12 @@ fn found() {
     assert!(ready.out.contains("answers are taken from maria"), "{ready:?}");
     scene.configure(&scene.room, "@nobody:test.local");
     s.run("preflight", &["env"]).says("@nobody:test.local (matrix.mention_user) is not in the room");
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    let with = text.replace("maintainers = [\"maria\"]", "maintainers = [\"maria\", \"rob\"]");
+    let with = with.replacen("[people]\n", "[people]\nladder = [\"maria\", \"rob\"]\n", 1);
+    fs::write(s.toml_file(), format!("{with}[people.rob]\nmatrix = \"@rob:test.local\"\n")).unwrap();
+    s.run("preflight", &["env"]).says("@rob:test.local (people.ladder) is not in the room");
+    fs::write(s.toml_file(), text).unwrap();
     let foreign = scene.maria.makes_room(&[]);
     scene.configure(&foreign, &scene.maria.id);
     s.run("preflight", &["env"]).says("@bot:test.local is not in the room");

@@ -1,6 +1,7 @@
 //! Whether words can be said in the room, and whether who is to hear them is there.
 
 use super::{HINTS, Room};
+use crate::config::Channel;
 use crate::http::{Fault, Kind};
 use anyhow::{Result, bail};
 use serde::Deserialize;
@@ -76,16 +77,30 @@ impl Room {
         if levels.is_some_and(|levels| !levels.may_write(&me)) {
             bail!("{me} may not write in the room {}: raise its power level", self.room);
         }
-        let Some(user) = &self.mention else {
-            return Ok(format!(
-                "{me} in the room {}; nobody is rung for: set matrix.mention_user",
-                self.room
-            ));
-        };
-        if !members.contains_key(user) {
-            bail!("{user} (matrix.mention_user) is not in the room {}: invite them", self.room);
+        let rung = self.rung();
+        if let Some((user, key)) = rung.iter().find(|(user, _)| !members.contains_key(*user)) {
+            bail!("{user} ({key}) is not in the room {}: invite them", self.room);
         }
-        Ok(format!("{me} in the room {}, {} members; {user} is rung for", self.room, members.len()))
+        let names: Vec<&str> = rung.into_iter().map(|(user, _)| user).collect();
+        Ok(match names.as_slice() {
+            [] => format!("{me} in the room {}; nobody is rung for: set matrix.mention_user", self.room),
+            [one] => format!("{me} in the room {}, {} members; {one} is rung for", self.room, members.len()),
+            more => {
+                let more = more.join(", then ");
+                format!("{me} in the room {}, {} members; {more} are rung for", self.room, members.len())
+            }
+        })
+    }
+
+    /// Who may be rung for, and by which key: those of the ladder, else whoever is set.
+    fn rung(&self) -> Vec<(&str, &'static str)> {
+        let account = |name| Some((self.people.account(Channel::Matrix, name)?, "people.ladder"));
+        let ladder: Vec<(&str, &'static str)> =
+            self.people.ladder.iter().filter_map(|n| account(n)).collect();
+        if ladder.is_empty() {
+            return self.mention.iter().map(|user| (user.as_str(), "matrix.mention_user")).collect();
+        }
+        ladder
     }
 }
 
