@@ -6,7 +6,7 @@ pub const MOST: u32 = 20;
 
 /// The questions after the first `told` of them. A line that is not at its end is still being written.
 pub fn after(text: &str, told: u32) -> Vec<String> {
-    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let whole = &text[..text.rfind('\n').unwrap_or(0)];
     let lines = whole.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.take(MOST as usize).skip(told as usize).map(String::from).collect()
 }
