@@ -4,6 +4,7 @@
 use crate::programs::Program;
 use crate::stage::Stage;
 use crate::stories::{STEP, Scene, given, now_ms, on, stage};
+use drover::domain::message::bundle;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -155,7 +156,9 @@ fn pasted(scene: &Scene, program: &Program, issue: u64) -> i64 {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    load.stdin.take().unwrap().write_all(b"a word by hand").unwrap();
+    // As drover's own texts are: of several lines, which some programs take longer for.
+    let text = bundle(&["maria says:\na word by hand"], "by-hand");
+    load.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     assert!(load.wait().unwrap().success());
     let began = now_ms();
     s.tmux(&[
