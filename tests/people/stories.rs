@@ -184,7 +184,10 @@ fn down() {
     assert!(told[0].contains("is matrix.homeserver right and the server up?"), "{told:?}");
     scene.server.start();
     scene.s.later(3600);
-    scene.s.until("all is said", |_| scene.heard().len() >= 12);
+    scene.s.until("all is said", |s| {
+        s.later(60);
+        scene.heard().len() >= 12
+    });
     scene.s.poll().ends(0);
     in_order(&scene, 4);
     assert!(!scene.s.project().join("people/matrix-cannot-tell.json").exists());
@@ -243,8 +246,10 @@ fn revoked() {
     let room = other.makes_room(&[&scene.maria]);
     scene.configure(&room, &scene.maria.id);
     scene.token(&other.token);
-    s.later(3600);
-    s.until("it is said", |_| said(&scene.maria, &room).len() >= 2);
+    s.until("it is said", |s| {
+        s.later(600);
+        said(&scene.maria, &room).len() >= 2
+    });
 }
 
 fn found() {
