@@ -36,7 +36,7 @@ pub fn word(text: &str, mention: Option<&str>, thread: Option<&str>) -> Value {
 }
 
 /// A notice to the room, or in the thread of what it is about, with what it takes to answer it.
-pub fn notice(word: &Tidings, mention: Option<&str>, thread: Option<&str>) -> Value {
+pub fn notice(project: &str, word: &Tidings, mention: Option<&str>, thread: Option<&str>) -> Value {
     let answerable = matches!(word.kind, NoticeKind::Escalation | NoticeKind::Question);
     let how = match (word.kind, thread) {
         (NoticeKind::Escalation | NoticeKind::Question, Some(_)) => {
@@ -51,7 +51,7 @@ pub fn notice(word: &Tidings, mention: Option<&str>, thread: Option<&str>) -> Va
     let text = [&[word.text.as_str()], lines.as_slice()].concat().join("\n");
     let mut message = self::word(&text, mention, thread);
     if let Some((issue, _)) = word.about.as_ref().filter(|_| answerable) {
-        message[ASKED] = json!({"issue": issue.0, "key": word.key});
+        message[ASKED] = json!({"project": project, "issue": issue.0, "key": word.key});
     }
     message
 }
@@ -59,9 +59,9 @@ pub fn notice(word: &Tidings, mention: Option<&str>, thread: Option<&str>) -> Va
 /// Where a message of ours says what a yes or no to it is about.
 const ASKED: &str = "drover.asked";
 
-/// What a yes or no to this message of ours is about.
-pub fn asked(content: &Value) -> Option<(IssueNo, String)> {
-    let asked = &content[ASKED];
+/// What a yes or no to this message of ours is about; in a room that projects share it may be another's.
+pub fn asked(project: &str, content: &Value) -> Option<(IssueNo, String)> {
+    let asked = Some(&content[ASKED]).filter(|asked| asked["project"] == project)?;
     Some((IssueNo(asked["issue"].as_u64()?), asked["key"].as_str()?.to_string()))
 }
 

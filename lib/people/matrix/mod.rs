@@ -78,7 +78,7 @@ impl Room {
         };
         let named = word.to.as_deref().and_then(|name| self.people.account(Channel::Matrix, name));
         let mention = named.or(self.mention.as_deref()).filter(|_| word.kind.is_urgent());
-        self.send(&word.key, content::notice(word, mention, thread.as_deref()))?;
+        self.send(&word.key, content::notice(&self.reach.project, word, mention, thread.as_deref()))?;
         Ok(())
     }
 

@@ -204,8 +204,9 @@ fn reaction(id: &str, who: &str, on: &str, key: &str) -> Value {
 
 #[test]
 fn a_sign_of_a_maintainer_on_what_we_have_asked_is_an_answer_and_nothing_else_is() {
-    let asked = |sender: &str| {
-        let content = content::notice(&about("7:1:question:1", NoticeKind::Question), None, Some("$root"));
+    let asked = |sender: &str, project: &str| {
+        let content =
+            content::notice(project, &about("7:1:question:1", NoticeKind::Question), None, Some("$root"));
         json!({"type": "m.room.message", "event_id": "$q", "sender": sender, "content": content})
     };
     let mut ours = reaction("$8", "@bot:test", "$q", "\u{2705}");
@@ -218,6 +219,7 @@ fn a_sign_of_a_maintainer_on_what_we_have_asked_is_an_answer_and_nothing_else_is
         reaction("$5", "@maria:test", "$theirs", "\u{2705}"),
         reaction("$6", "@maria:test", "$gone", "\u{2705}"),
         reaction("$7", "@maria:test", "$words", "\u{2705}"),
+        reaction("$10", "@maria:test", "$other", "\u{2705}"),
         ours,
         reaction("$1", "@maria:test", "$q", "\u{2705}"),
         {"type": "m.reaction", "event_id": "$9", "sender": "@maria:test", "content": {}},
@@ -229,9 +231,11 @@ fn a_sign_of_a_maintainer_on_what_we_have_asked_is_an_answer_and_nothing_else_is
         } else if path.ends_with("/whoami") {
             (200, json!({"user_id": "@bot:test"}))
         } else if path.ends_with("/event/%24q") {
-            (200, asked("@bot:test"))
+            (200, asked("@bot:test", "p"))
         } else if path.ends_with("/event/%24theirs") {
-            (200, asked("@mallory:test"))
+            (200, asked("@mallory:test", "p"))
+        } else if path.ends_with("/event/%24other") {
+            (200, asked("@bot:test", "other"))
         } else if path.ends_with("/event/%24words") {
             (200, event("$words", "x"))
         } else {
@@ -261,7 +265,7 @@ fn who_is_next_is_rung_for_and_what_can_be_answered_says_how() {
     assert_eq!(sent["m.mentions"], json!({"user_ids": ["@maria:test"]}));
     let body = sent["body"].as_str().unwrap();
     assert!(body.contains("https://forge.test/7\nAnswer in this thread"), "{body}");
-    assert_eq!(content::asked(&sent), Some((IssueNo(7), word.key.clone())));
+    assert_eq!(content::asked("p", &sent), Some((IssueNo(7), word.key.clone())));
     word.to = Some("kim".into());
     s.room.tell(&word).unwrap();
     assert_eq!(
@@ -271,6 +275,6 @@ fn who_is_next_is_rung_for_and_what_can_be_answered_says_how() {
     );
     s.room.tell(&about("7:1:landed", NoticeKind::Landed)).unwrap();
     let sent = s.scene.last();
-    assert_eq!((&sent["m.mentions"], content::asked(&sent)), (&json!({}), None));
+    assert_eq!((&sent["m.mentions"], content::asked("p", &sent)), (&json!({}), None));
     assert_eq!(sent["body"], "p #7 asks: Blue?");
 }

@@ -111,7 +111,9 @@ impl Room {
         }
         let asked: Option<Value> = self.client.read(&self.path(&format!("event/{}", quoted(target))))?;
         let Some(asked) = asked else { return Ok(None) };
-        let Some((issue, key)) = content::asked(&asked["content"]) else { return Ok(None) };
+        let Some((issue, key)) = content::asked(&self.reach.project, &asked["content"]) else {
+            return Ok(None);
+        };
         // Anybody may write a message that looks like ours.
         let ours = asked["sender"] == self.account()?;
         Ok(ours.then_some(Said { issue: Some(issue), to: Some(key), ..said }))
