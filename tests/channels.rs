@@ -206,6 +206,30 @@ fn whoever_is_at_a_shell_tells_people_something_too() {
 }
 
 #[test]
+fn however_much_waits_for_the_morning_what_does_not_is_told() {
+    let s = stage(Stage::with(), "", "");
+    let keys = writes_down(&s);
+    with_people(&s, &format!("{keys}\nquiet = \"00:00-00:00\""));
+    let outbox = s.project().join("outbox");
+    fs::create_dir_all(&outbox).unwrap();
+    let note = |n: i64, kind: &str| {
+        let at = drover::domain::time::Timestamp(1_795_000_000 + n).to_string();
+        let notice = json!({"key": format!("k:{n}"), "kind": kind, "text": format!("word {n}"), "at": at});
+        fs::write(outbox.join(format!("k-{n}.json")), notice.to_string()).unwrap();
+    };
+    (0..230).for_each(|n| note(n, "landed"));
+    note(230, "escalation");
+    s.poll().ends(0);
+    assert_eq!(kinds(&given(&s)), ["escalation"]);
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(s.toml_file(), text.replace("quiet = \"00:00-00:00\"\n", "")).unwrap();
+    s.poll().ends(0);
+    assert_eq!(given(&s).len(), 201, "two hundred in one go");
+    s.poll().ends(0);
+    assert_eq!(given(&s).len(), 231);
+}
+
+#[test]
 fn a_program_that_fails_is_given_the_same_again_and_that_is_said_once() {
     let s = stage(Stage::with().agent(&asks_for_blue()), "", "");
     let fails = format!("[ -e {0} ] && exit 0; echo no paper >&2; exit 3", s.path("paper").display());

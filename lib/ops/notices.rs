@@ -98,12 +98,16 @@ fn pass_on(world: &World, is_meant: impl Fn(&dyn People) -> bool) -> Result<usiz
     let mut notices = waiting(world)?;
     for channel in channels {
         let name = channel.channel().as_str();
-        let wait = notices.iter_mut().filter(|n| n.told.is_none() && !n.through.contains(name));
-        for notice in wait.take(MOST) {
+        let mut room = MOST;
+        for notice in notices.iter_mut().filter(|n| n.told.is_none() && !n.through.contains(name)) {
             match tell(world, channel, notice)? {
-                Told::Yes => told += usize::from(notice.told.is_some()),
+                Told::Yes => (told, room) = (told + usize::from(notice.told.is_some()), room - 1),
+                // What waits for the morning takes no room from what does not.
                 Told::NotNow => {}
                 Told::Unreachable => break,
+            }
+            if room == 0 {
+                break;
             }
         }
     }
