@@ -54,6 +54,8 @@ pub fn decide(
     (key, yes): (&str, bool),
     said: &str,
 ) -> Result<Answer> {
+    // Looked at and answered with the lock in hand: in between another question could be asked.
+    let _held = world.take(&LockName::Run(issue), PATIENCE)?;
     let run = run_of(world, issue)?;
     let has_it = world.store.messages(issue)?.iter().any(|stored| stored.message.key == name(said));
     let of_escalation = run.escalation.as_ref().is_some_and(|e| e.notice == key && !e.answered);
@@ -65,7 +67,7 @@ pub fn decide(
     }
     let asked: Option<Notice> = world.store.read_json(&world.store.notice_path(key)).ok().flatten();
     let asked = asked.map(|notice| format!(" to: {}", notice.text)).unwrap_or_default();
-    reply(world, issue, who, &format!("{}{asked}", if yes { "Yes," } else { "No," }), said)
+    put_held(world, issue, who, &format!("{}{asked}", if yes { "Yes," } else { "No," }), Some(said))
 }
 
 /// The key of a message with words that have a name of their own.
@@ -75,6 +77,10 @@ pub(super) fn name(said: &str) -> String {
 
 fn put(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>) -> Result<Answer> {
     let _held = world.take(&LockName::Run(issue), PATIENCE)?;
+    put_held(world, issue, who, text, name)
+}
+
+fn put_held(world: &World, issue: IssueNo, who: &str, text: &str, name: Option<&str>) -> Result<Answer> {
     let run = run_of(world, issue)?;
     if run.phase.is_terminal() {
         let words = format!(
