@@ -7,6 +7,7 @@ use super::effects::redacted;
 use crate::config::Channel;
 use crate::domain::command;
 use crate::domain::ids::IssueNo;
+use crate::store::messages::Stored;
 use crate::twin::{self, Twin};
 use crate::world::{LockBusy, LockName, People, Said, World};
 use anyhow::Result;
@@ -55,7 +56,7 @@ pub fn listen(world: &World, channel: &dyn People, wait: u64, is_shared: bool) -
             // Answers are known by their names; a command of yesterday is not carried out today.
             Some(_) if is_shared && said.issue.is_none() => {}
             Some(_) if hearing.anew && command::parse(&said.text).is_some() => {}
-            Some(_) if channel.hears_again() && is_known(world, said)? => {}
+            Some(_) if channel.hears_again() && is_known(world, said) => {}
             Some(name) if pass_on(world, channel, name, said, &mut listened)? => {}
             // It is heard again, and known again.
             Some(_) => return Ok(Outcome::Later),
@@ -83,10 +84,11 @@ fn known<'a>(world: &'a World, channel: Channel, account: &'a str) -> Option<&'a
     world.project.people.maintainer_in(channel, account).or_else(|| trusted().map(String::as_str))
 }
 
-/// Whether the run has these words already.
-fn is_known(world: &World, said: &Said) -> Result<bool> {
-    let Some(issue) = said.issue else { return Ok(false) };
-    Ok(world.store.messages(issue)?.iter().any(|stored| stored.message.key == control::name(&said.id)))
+/// Whether the run has these words already. Of one that cannot be read that is found out, and answered, when they are passed on.
+fn is_known(world: &World, said: &Said) -> bool {
+    let is_it = |stored: &Stored| stored.message.key == control::name(&said.id);
+    let has = |issue| world.store.messages(issue).is_ok_and(|all| all.iter().any(is_it));
+    said.issue.is_some_and(has)
 }
 
 fn shortened(text: &str) -> String {

@@ -83,14 +83,17 @@ impl Comments {
         escalation.into_iter().chain(question).collect()
     }
 
-    fn hearing(&self) -> Result<Hearing> {
-        let mut said = vec![];
+    /// What is said on the issues of all runs that wait, and what went wrong: an issue that cannot be read keeps no other's
+    /// answers back.
+    fn hearing(&self) -> Result<(Hearing, Result<()>)> {
+        let (mut said, mut trouble) = (vec![], Ok(()));
         for run in self.reach.store.runs()?.0.iter().filter(|run| !run.phase.is_terminal()) {
-            if !Self::asked(run).is_empty() {
-                said.extend(self.answers(run)?);
+            match if Self::asked(run).is_empty() { Ok(vec![]) } else { self.answers(run) } {
+                Ok(answers) => said.extend(answers),
+                Err(error) => trouble = Err(error),
             }
         }
-        Ok(Hearing { said, until: String::new(), anew: false })
+        Ok((Hearing { said, until: String::new(), anew: false }, trouble))
     }
 }
 
@@ -108,7 +111,9 @@ impl People for Comments {
     }
 
     fn hear(&self, _: u64) -> Result<Option<Hearing>> {
-        self.reach.heard(self.hearing())
+        let (hearing, trouble) = self.hearing()?;
+        self.reach.heard(trouble.map(|()| Hearing::default()))?;
+        Ok(Some(hearing))
     }
 
     fn hears_again(&self) -> bool {
