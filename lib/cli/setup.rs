@@ -10,7 +10,6 @@ use crate::config::{self, Channel, Env, ForgeKind, Project, Root};
 use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
 use crate::domain::policy::Policy;
-use crate::effect;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
@@ -197,20 +196,11 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
 
 /// What a session finds on its PATH of ours: `phase` alone, since names such as `merge` are to take nobody's place.
 fn session_tools(machine: &ThisMachine) -> Result<()> {
-    let folder = machine.state.join("bin");
-    let (link, target) = (folder.join("phase"), machine.libexec.join("phase"));
+    let (link, target) = (machine.state.join("bin/phase"), machine.libexec.join("phase"));
     if std::fs::read_link(&link).is_ok_and(|to| to == target) {
         return Ok(());
     }
-    Disk.make_folder(&folder)?;
-    let new = folder.join(format!(".new-phase-{}", std::process::id()));
-    effect::at("tools: before the link is made");
-    let placed = std::os::unix::fs::symlink(&target, &new).and_then(|()| {
-        effect::at("tools: before the link is put in place");
-        std::fs::rename(&new, &link)
-    });
-    effect::at("tools: link in place");
-    placed.with_context(|| format!("linking {} to {}", link.display(), target.display()))
+    Disk.link(&target, &link)
 }
 
 /// A local forge that acts as `who`.

@@ -12,6 +12,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the names of files begin with that are not whole yet; they end with the number of who writes them.
 const TEMPORARY: &str = ".new-";
@@ -19,6 +20,16 @@ const TEMPORARY: &str = ".new-";
 /// Files on a disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
+
+impl Disk {
+    /// Has a path lead to a target, whatever was there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or written.
+    pub fn link(self, target: &Path, path: &Path) -> Result<()> {
+        link(target, path).with_context(|| format!("linking {} to {}", path.display(), target.display()))
+    }
+}
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
@@ -123,9 +134,25 @@ fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
     if durable { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// A name that no other writer has: threads of one process may write the same file at once.
 fn temporary(folder: &Path, path: &Path) -> PathBuf {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
-    folder.join(format!("{TEMPORARY}{name}-{}", std::process::id()))
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!("{TEMPORARY}{name}-{number}-{}", std::process::id()))
+}
+
+/// Puts a link in place of whatever is at a path.
+fn link(target: &Path, path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    private_folder(folder)?;
+    let new = temporary(folder, path);
+    effect::on("link: before it is made", path);
+    std::os::unix::fs::symlink(target, &new)?;
+    effect::on("link: before the rename", path);
+    fs::rename(&new, path)?;
+    effect::on("link: in place", path);
+    Ok(())
 }
 
 /// Temporary files of writers that are gone. One whose number somebody else has by now waits for the next sweep.
@@ -278,6 +305,24 @@ mod tests {
         assert!(dir.path().join(format!("a/.new-x-{living}")).exists());
         assert!(!dir.path().join(format!("a/.new-x-{gone}")).exists());
         assert!(dir.path().join(format!("no/.new-x-{gone}")).exists());
+    }
+
+    #[test]
+    fn threads_of_one_process_write_and_link_the_same_at_once() {
+        let dir = folder();
+        let at = |name: &str| dir.path().join(name);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        Disk.write_soft(&at("file"), b"whole").unwrap();
+                        Disk.link(&at("file"), &at("link")).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read(at("link")).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left lying");
     }
 
     #[test]
