@@ -288,6 +288,25 @@ fn a_comment_of_a_maintainer_answers_on_the_forge_once_and_nobody_elses_does() {
 }
 
 #[test]
+fn one_issue_that_cannot_be_read_keeps_no_others_answer_back() {
+    let s = stage(Stage::with().agent(&asks_for_blue()), "channels = [\"forge\"]", "");
+    let (first, second) = (s.issue("Add a note", "", &["backlog"]), s.issue("Add more", "", &["backlog"]));
+    s.until_phase(first, "escalated");
+    s.until_phase(second, "escalated");
+    for n in [first, second] {
+        s.forge("maria", &["issue", "comment", &n.to_string(), "Blue."]);
+    }
+    let file = s.project().join(format!("forge/issues/{first}.json"));
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    s.until("the other one has heard it", |s| s.phase(second) != "escalated");
+    assert_eq!(s.phase(first), "escalated");
+    fs::write(&file, whole).unwrap();
+    s.until_phase(first, "awaiting_review");
+    s.until_phase(second, "awaiting_review");
+}
+
+#[test]
 fn a_wait_goes_up_the_ladder_and_at_night_only_questions_are_told() {
     let s = stage(Stage::with().agent(&asks_for_blue()), "", "");
     let keys = writes_down(&s);

@@ -4,6 +4,7 @@
 #[path = "fake/mod.rs"]
 mod fake;
 mod forgejo;
+#[allow(dead_code)]
 mod messengers;
 #[allow(dead_code)]
 mod site;

@@ -91,6 +91,7 @@ impl Made<'_> {
             channel,
             place: place.into(),
             hints,
+            mail: |words| CronMail.say(words),
         }
     }
 

@@ -244,6 +244,23 @@ pub fn delivered_is_there<'a>(
     Ok(())
 }
 
+/// Law 4: a question counts as answered by words that its session has not had. `waiting` are the words that count as on their
+/// way, `put_in` the texts that the sessions of the run were given.
+pub fn answered_by_news<'a>(
+    issue: IssueNo,
+    mut waiting: impl Iterator<Item = &'a Message>,
+    put_in: &[String],
+) -> Result<(), Breach> {
+    let is_news = |message: &Message| match &message.state {
+        MessageState::Sending { nonce, .. } => !put_in.iter().any(|put| put.contains(nonce)),
+        state => *state == MessageState::Queued,
+    };
+    match waiting.any(is_news) {
+        true => Ok(()),
+        false => breach(4, format!("#{issue} counts as answered by what it had when it asked")),
+    }
+}
+
 /// Law 7: what has arrived in a session is not put in again.
 pub fn delivered_once<'a>(
     issue: IssueNo,
@@ -352,6 +369,15 @@ pub fn is_heard_once(words: &str, messages: usize) -> Result<(), Breach> {
 /// Law 8: words of somebody who has no say become no message.
 pub fn is_nobodys(words: &str, messages: usize) -> Result<(), Breach> {
     if messages > 0 { breach(8, format!("{words:?} is a stranger's, and was passed on")) } else { Ok(()) }
+}
+
+/// Law 6: a yes or no to an escalation becomes a message to its run only while that is what it waits for.
+pub fn is_still_asked(run: Option<&Run>, key: &str) -> Result<(), Breach> {
+    let asks = |run: &Run| {
+        let escalation = run.escalation.as_ref().filter(|e| run.phase == Phase::Escalated && !e.answered);
+        escalation.is_some_and(|e| e.notice == key)
+    };
+    if run.is_some_and(asks) { Ok(()) } else { breach(6, format!("a yes or no to {key}, which nobody asks")) }
 }
 
 /// Law 9: what somebody says who has a say reaches its run, or they are told why not.

@@ -5,7 +5,7 @@ use crate::domain::effect::Effect;
 use crate::domain::evidence::{CheckItem, Required};
 use crate::domain::message::MessageKind;
 use crate::domain::phase::SPECS;
-use crate::domain::run::SessionRef;
+use crate::domain::run::{Escalation, SessionRef};
 use crate::domain::time::Timestamp;
 
 fn sha(c: char) -> Sha {
@@ -192,6 +192,17 @@ fn a_message_counts_as_delivered_where_it_is() {
 }
 
 #[test]
+fn what_a_session_had_when_it_asked_answers_nothing() {
+    let put_in = ["text with n1".to_string()];
+    let answered = |waiting: &[Message]| law(answered_by_news(IssueNo(1), waiting.iter(), &put_in));
+    assert_eq!(answered(&[message(MessageState::Queued)]), 0);
+    assert_eq!(answered(&[sending("n1", 1)]), 4);
+    assert_eq!(answered(&[sending("n2", 1)]), 0);
+    assert_eq!(answered(&[sending("n1", 1), message(MessageState::Queued)]), 0);
+    assert_eq!(answered(&[]), 4);
+}
+
+#[test]
 fn what_has_arrived_is_not_put_in_again() {
     let (once, again) = (sending("n1", 1), sending("n2", 1));
     let put_in = ["text with n1"];
@@ -291,6 +302,17 @@ fn people_are_bothered_with_what_is_theirs_and_with_all_of_it() {
     assert_eq!([0, 1, 2].map(|n| law(is_heard_once("Blue.", n))), [0, 0, 7]);
     assert_eq!([0, 1, 2].map(|n| law(is_nobodys("Blue.", n))), [0, 8, 8]);
     assert_eq!([(0, 0), (0, 1), (1, 0), (1, 1)].map(|(m, a)| law(is_answered("Blue.", m, a))), [9, 0, 0, 0]);
+    let waits = |phase, notice: &str, answered| {
+        let (reason, notice) = ("which port".into(), notice.into());
+        let escalation = Escalation { reason, head: None, at: Timestamp(0), answered, notice };
+        Run { escalation: Some(escalation), ..run(phase) }
+    };
+    let asked = |run: &Run| law(is_still_asked(Some(run), "7:1:escalated:1:3"));
+    assert_eq!(asked(&waits(Phase::Escalated, "7:1:escalated:1:3", false)), 0);
+    assert_eq!(asked(&waits(Phase::Escalated, "7:1:escalated:1:5", false)), 6);
+    assert_eq!(asked(&waits(Phase::Escalated, "7:1:escalated:1:3", true)), 6);
+    assert_eq!(asked(&waits(Phase::Working, "7:1:escalated:1:3", false)), 6);
+    assert_eq!((asked(&run(Phase::Escalated)), law(is_still_asked(None, "x"))), (6, 6));
     let asks = |phase, untold, told| law(asks_are_told(&Run { questions: 2, ..run(phase) }, untold, told));
     assert_eq!([(0, 2), (0, 3), (1, 2), (0, 1)].map(|(u, t)| asks(Phase::Working, u, t)), [0, 0, 9, 9]);
     assert_eq!(asks(Phase::Blocked, 1, 0), 0);

@@ -60,7 +60,8 @@ pub fn decide(
     let has_it = world.store.messages(issue)?.iter().any(|stored| stored.message.key == name(said));
     let of_escalation = run.escalation.as_ref().is_some_and(|e| e.notice == key && !e.answered);
     let is_question = key.split(':').nth(2) == Some("question");
-    let is_asked = is_question || (run.phase == Phase::Escalated && of_escalation);
+    let is_asked =
+        is_question || (run.phase == Phase::Escalated && of_escalation) || twin::is(Twin::OldQuestion);
     if !has_it && !is_asked {
         let words = format!("that is not asked any more: #{issue} is {}", run.phase);
         return Ok(Answer::Pointless(Reason::new("not_asked", words)));

@@ -38,12 +38,10 @@ fn next(world: &World, run: &Run, stored: &Stored, session: &SessionRef, life: &
     stored.message.next(arrived, *life == Life::Idle, session.spawn, world.clock.now())
 }
 
-/// Notes what an agent has told that it took in, before anything else is decided: whoever acts on a request has to know what
-/// it may be the answer to, and after the session's end nobody looks any more.
+/// Notes what has arrived, before anything else is decided: whoever acts on a request has to know what it may be the answer to,
+/// what a session had when it asked answers nothing, and after the session's end nobody looks any more.
 pub fn note_arrivals(world: &World, run: &Run) -> Result<()> {
-    let Some(session) = run.session.as_ref().filter(|_| talk::agent(world, run).tells()) else {
-        return Ok(());
-    };
+    let Some(session) = &run.session else { return Ok(()) };
     for stored in world.store.messages(run.issue)?.into_iter().filter(|s| s.message.waits()) {
         if let Next::Arrived(by) = next(world, run, &stored, session, &Life::Working) {
             world.store.mark(&stored, MessageState::Delivered { at: world.clock.now(), by })?;

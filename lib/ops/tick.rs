@@ -55,7 +55,6 @@ pub fn tick(world: &World) -> Result<Ticked> {
         // Only half-written files of the dead are at stake: what cannot be removed now is tried an hour later.
         drop(world.store.sweep());
     }
-    listen::hear_again(world)?;
     let (snapshot, trouble) = looked(world)?;
     let verdicts = plan(&snapshot, &world.policy);
     let unrenewed = renew(world, &snapshot);
@@ -68,6 +67,8 @@ pub fn tick(world: &World) -> Result<Ticked> {
     let mut ticked = Ticked { verdicts, bad_runs, unseen, unrenewed, outage, ..Ticked::default() };
     let leave = began.plus(LEAVE_AFTER).0;
     run_jobs(world, &mut ticked, leave, Some(held))?;
+    // After what was decided: what is heard moves its run at once, and changes nothing of what `why` said.
+    listen::hear_again(world)?;
     notices::flush(world)?;
     world.people.iter().try_for_each(|channel| channel.complain())?;
     let outcome = if matches!(snapshot.issues, Fact::Known(_)) && matches!(snapshot.pulls, Fact::Known(_)) {

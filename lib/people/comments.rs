@@ -1,12 +1,13 @@
 //! The forge itself: comments on the issue that name whom they are for, and comments of maintainers as answers.
 
-use super::trouble::{Hints, Reach};
+use super::trouble::{Hints, Reach, Way};
 use crate::config::{self, Channel};
 use crate::domain::ids::IssueNo;
 use crate::domain::notice::NoticeKind;
 use crate::domain::phase::Phase;
 use crate::domain::run::Run;
 use crate::domain::text::{has_marker, marker};
+use crate::http::Fault;
 use crate::world::{Forge, Hearing, People, Said, Tidings};
 use anyhow::Result;
 use std::rc::Rc;
@@ -53,12 +54,13 @@ impl Comments {
         format!("{call}{}{how}", word.text)
     }
 
-    /// The comments on a run's issue after what was asked there last.
+    /// The comments on a run's issue after the first that asks for them: what has arrived already is known, and what answers
+    /// one question while another is put there, or the same twice, is lost otherwise.
     fn answers(&self, run: &Run) -> Result<Vec<Said>> {
         let asked = Self::asked(run);
         let comments = self.forge.comments(run.issue.0)?;
         let ours = |body: &str| asked.iter().any(|key| has_marker(body, key));
-        let Some(at) = comments.iter().rposition(|c| c.author == self.me && ours(&c.body)) else {
+        let Some(at) = comments.iter().position(|c| c.author == self.me && ours(&c.body)) else {
             return Ok(vec![]);
         };
         let later = comments.into_iter().skip(at + 1);
@@ -79,8 +81,8 @@ impl Comments {
         // A comment on an issue need not say which one: its mark is the rest.
         let prefix = format!("{}:{}:", run.issue, run.attempt);
         let escalation = escalated.and_then(|e| e.notice.strip_prefix(&prefix)).map(String::from);
-        let question = (run.questions > 0).then(|| format!("{prefix}question:{}", run.questions));
-        escalation.into_iter().chain(question).collect()
+        let questions = (1..=run.questions).map(|number| format!("{prefix}question:{number}"));
+        escalation.into_iter().chain(questions).collect()
     }
 
     /// What is said on the issues of all runs that wait, and what went wrong: an issue that cannot be read keeps no other's
@@ -112,7 +114,11 @@ impl People for Comments {
 
     fn hear(&self, _: u64) -> Result<Option<Hearing>> {
         let (hearing, trouble) = self.hearing()?;
-        self.reach.heard(trouble.map(|()| Hearing::default()))?;
+        match trouble {
+            // A file of the local forge: said like a server's trouble, since what was heard elsewhere goes on.
+            Err(error) if !error.is::<Fault>() => self.reach.note(Way::Hear, format!("{error:#}"), false)?,
+            other => drop(self.reach.heard(other.map(|()| Hearing::default()))?),
+        }
         Ok(Some(hearing))
     }
 

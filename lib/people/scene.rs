@@ -1,5 +1,6 @@
 //! A server in memory, and a channel's parts in front of it.
 
+use super::mail::CronMail;
 use super::trouble::{Hints, Reach};
 use crate::config::{Channel, People, Person};
 use crate::domain::ids::IssueNo;
@@ -78,6 +79,7 @@ impl Scene {
             channel,
             place: "a place".into(),
             hints,
+            mail: |words| CronMail.say(words),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A channel that is out of reach: since when, why, and whether that was said where cron mails it.
 
-use super::mail::CronMail;
 use crate::config::Channel;
 use crate::domain::time::{HOUR, Timestamp};
 use crate::http::{Fault, Kind, passes};
@@ -89,6 +88,8 @@ pub struct Reach {
     pub place: String,
     /// What to do about trouble.
     pub hints: Hints,
+    /// How that is said: as what cron mails.
+    pub mail: fn(&str) -> Result<()>,
 }
 
 impl Reach {
@@ -167,7 +168,7 @@ impl Reach {
             return Ok(());
         }
         let (project, since, what, place) = (&self.project, known.since, way.words(), &self.place);
-        CronMail.say(&format!("{project}: {what} in {place} since {since}: {}", known.why))?;
+        (self.mail)(&format!("{project}: {what} in {place} since {since}: {}", known.why))?;
         self.store.write_json_soft(&self.file(way), &Unreached { said: true, ..known })
     }
 }

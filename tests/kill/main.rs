@@ -10,7 +10,7 @@ mod corners;
 mod fake;
 mod histories;
 #[allow(dead_code)]
-#[path = "../messengers.rs"]
+#[path = "../messengers/mod.rs"]
 mod messengers;
 mod people;
 mod picture;

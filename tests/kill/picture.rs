@@ -78,11 +78,14 @@ fn pull(name: &str, record: &Value) -> String {
 
 fn comments(s: &Stage, of: &str, name: &str, record: &Value) -> Vec<String> {
     let all = record["comments"].as_array().into_iter().flatten();
-    all.map(|c| {
+    let line = |c: &Value| {
         let body = plain(s, &without_screen(c["body"].as_str().unwrap_or("?")));
         format!("comment on {of} {name} by {}: {body}", c["author"])
-    })
-    .collect()
+    };
+    let mut lines: Vec<String> = all.map(line).collect();
+    // What is asked aside is told as a notice: when, beside what the run itself says, is nobody's promise.
+    lines.sort_by_key(|line| line.contains(" asks: "));
+    lines
 }
 
 /// A comment without the last lines of the session.
@@ -109,8 +112,10 @@ fn runs(s: &Stage) -> Vec<String> {
                 other => other.as_str().unwrap_or_default().to_string(),
             };
             let key = message["key"].as_str().unwrap_or("?");
-            // The chat counts its messages, those too that were sent again.
-            let key = if key.starts_with("reply:telegram") { "reply in the chat" } else { key };
+            // A chat counts its messages, those too that were sent again; a room counts what is said at once in any order.
+            let place = [("reply:telegram", "the chat"), ("reply:$event", "the room")];
+            let place = place.iter().find(|(begin, _)| key.starts_with(begin)).map(|(_, place)| *place);
+            let key = place.unwrap_or(key);
             lines.push(format!("message {name} {}: {state}", plain(s, key)));
         }
     }

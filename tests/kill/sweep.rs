@@ -168,7 +168,12 @@ fn difference(wanted: &[String], got: &[String]) -> String {
     let less = wanted.iter().filter(|l| !got.contains(l)).map(|l| format!("  - {l}"));
     let more = got.iter().filter(|l| !wanted.contains(l)).map(|l| format!("  + {l}"));
     let all: Vec<String> = less.chain(more).collect();
-    if all.is_empty() { "  the same lines, some of them more often".into() } else { all.join("\n") }
+    let first = || wanted.iter().zip(got).find(|(w, g)| w != g);
+    match (all.is_empty(), first()) {
+        (false, _) => all.join("\n"),
+        (true, Some((w, g))) => format!("  the same lines, in another order or number:\n  - {w}\n  + {g}"),
+        (true, None) => "  the same lines, and some of them again".into(),
+    }
 }
 
 /// The kill points to play: which history and where.

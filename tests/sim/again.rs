@@ -40,7 +40,7 @@ fn name(task: &Task) -> &'static str {
         Task::Verify(_) => "verify",
         Task::Merge(..) => "merge",
         Task::Mirror => "mirror",
-        Task::Listen => "notify listen",
+        Task::Listen | Task::Hear => "notify listen",
         Task::Say(..) => "agent say",
         Task::Stop(_) => "agent stop",
         Task::Resume(_) => "agent resume",
@@ -66,6 +66,7 @@ fn choose(seed: u64, u: &Universe) -> Option<(usize, Task)> {
         7 => Task::Mirror,
         8 => Task::Stop(issue),
         9 => Task::Resume(issue),
+        10 if u.setting.comments && rng.chance(500) => Task::Hear,
         10 => Task::Listen,
         _ => Task::Retry(issue),
     };

@@ -39,6 +39,9 @@ pub fn many(from: u64, to: u64, projects: &Projects) -> Asked {
 /// Asks, ticks, and holds what was done against what was said.
 fn differs(u: &Universe, host: usize, said: &mut BTreeMap<String, usize>) -> Result<(), String> {
     let place = &u.hosts[host];
+    // What people have said and nobody has read is no news to `why`: a run waits until it is heard.
+    u.spawn(host, Task::Hear);
+    u.finish();
     let rows = views::why(&place.world(), None).map_err(|e| format!("why: {e:#}"))?;
     for row in &rows {
         let what = if row.code == "do" { row.words.split(' ').next().unwrap_or("") } else { &row.code };

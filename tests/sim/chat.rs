@@ -42,7 +42,11 @@ impl Chat {
             kind && word.about.as_ref().is_some_and(|(of, _)| *of == issue)
         };
         let told = self.told.borrow();
-        let question = told.values().rfind(asked).filter(|_| self.core.aside.chance(300));
+        let mut questions: Vec<&Tidings> = told.values().filter(asked).collect();
+        questions.sort_by_key(|word| word.at);
+        // Somebody may scroll back.
+        let question = if self.core.aside.chance(300) { questions.first() } else { questions.last() };
+        let question = question.copied().filter(|_| self.core.aside.chance(300));
         let mut said = self.said.borrow_mut();
         let id = format!("said-{}-{words}", said.len());
         let sign = if self.core.aside.chance(500) { "\u{2705}" } else { "\u{274c}" };

@@ -45,6 +45,21 @@ pub fn tick(u: &Universe) {
             u.spawn(host.number, Task::Listen);
         }
     }
+    if u.setting.comments {
+        remark(u);
+    }
+}
+
+/// Somebody comments on an issue.
+fn remark(u: &Universe) {
+    let aside = &u.core.aside;
+    let issues: Vec<IssueNo> = u.manners.borrow().keys().copied().collect();
+    let Some(issue) = aside.pick(&issues).copied().filter(|_| aside.chance(150)) else { return };
+    let who = if aside.chance(700) { "maria" } else { "stranger" };
+    let words = format!("remark {}", aside.below(1 << 20));
+    u.core.say(|| format!("{who} comments {words:?} on #{issue}"));
+    drop(u.hosts[0].forge_as(who).comment(issue.0, &words));
+    u.core.changed();
 }
 
 /// Somebody says something in the room, whoever it is.
@@ -191,7 +206,7 @@ fn cross(u: &Universe) {
     u.core.note("cross");
     u.core.say(|| format!("somebody comes between {task:?} on host {host}"));
     match task {
-        Task::Start(_) | Task::Tick | Task::Mirror | Task::Listen => u.spawn(other, task),
+        Task::Start(_) | Task::Tick | Task::Mirror | Task::Listen | Task::Hear => u.spawn(other, task),
         Task::Handler(issue) => push_on_branch(u, issue, u.core.rng.chance(300)),
         Task::Merge(number, _) => {
             let all = pulls(u);

@@ -74,7 +74,8 @@ impl Setting {
     pub fn of(local: bool, hosts: usize, project: Project) -> Setting {
         let policy = Rc::new(drover::cli::setup::policy(&project));
         let secrets = Rc::new(project.secrets());
-        Setting { local, hosts, wired: false, project: Rc::new(project), policy, secrets, faultless: false }
+        let project = Rc::new(project);
+        Setting { local, hosts, wired: false, project, policy, secrets, comments: false, faultless: false }
     }
 }
 
@@ -100,6 +101,7 @@ pub fn begin(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Unive
     if !setting.faultless && repeats.chance(250) {
         rates.twice = repeats.below(40);
     }
+    setting.comments = Rng::new(seed ^ 0xc03e7).chance(300);
     setting.wired = !setting.local && Rng::new(seed ^ 0x3172ed).chance(wired);
     if setting.wired {
         // Each call of the forge is some requests and files, and so as many places to be interrupted at.
@@ -146,9 +148,10 @@ pub fn play(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Outcom
 fn describe(u: &Universe) -> String {
     let p = &u.setting.project;
     format!(
-        "local {} wired {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
+        "local {} wired {} comments {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
         u.setting.local,
         u.setting.wired,
+        u.setting.comments,
         u.setting.hosts,
         p.limits.sessions,
         p.agent.style,

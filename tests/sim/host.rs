@@ -8,10 +8,12 @@ use super::git::{HostGit, Pool, Refs};
 use super::parts::*;
 use super::server::{Account, Server, SharedClaims};
 use super::tap::Tapped;
-use drover::config::{self, Env, Project, Root};
+use drover::config::{self, Channel, Env, Project, Root};
 use drover::domain::claim::Owner;
 use drover::domain::policy::Policy;
 use drover::forge::local::LocalForge;
+use drover::people::comments::{self, Comments};
+use drover::people::trouble::Reach;
 use drover::store::claims::LocalClaims;
 use drover::store::{Paths, Store};
 use drover::world::*;
@@ -29,6 +31,8 @@ pub struct Setting {
     pub project: Rc<Project>,
     pub policy: Rc<Policy>,
     pub secrets: Rc<Vec<String>>,
+    /// People are told and answer on the forge too.
+    pub comments: bool,
     /// Nothing ever goes wrong in it.
     pub faultless: bool,
 }
@@ -150,11 +154,13 @@ impl Host {
             true => Rc::new(LocalClaims { store: store.clone(), me: self.owner() }),
             false => Rc::new(SharedClaims { server: self.server.clone(), host: self.number }),
         };
+        // Over HTTP each request can fail.
+        let forge: Rc<dyn Forge> = Rc::new(self.tap(remote && !self.setting.wired, forge));
         World {
+            people: self.people(&forge, &store, &clock),
             project: (*self.setting.project).clone(),
             policy: (*self.setting.policy).clone(),
-            // Over HTTP each request can fail.
-            forge: Rc::new(self.tap(remote && !self.setting.wired, forge)),
+            forge,
             claims: Box::new(self.tap(remote, claims)),
             git: Box::new(self.tap(remote, self.git.clone() as Rc<dyn Git>)),
             sessions: Box::new(self.tap(true, self.tmux.clone() as Rc<dyn SessionsPart>)),
@@ -163,14 +169,37 @@ impl Host {
             jobs: Box::new(self.tap(false, self.jobs.clone() as Rc<dyn Jobs>)),
             checks: Box::new(self.tap(false, Rc::new(PoolChecks(self.git.pool.clone())) as Rc<dyn Checks>)),
             ci: Box::new(self.tap(remote, Rc::new(PipelineCi(self.server.clone())) as Rc<dyn Ci>)),
-            people: vec![
-                Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>)),
-                Box::new(self.tap(true, self.chat.clone() as Rc<dyn People>)),
-            ],
             machine: Box::new(HostMachine { number: self.number, tmux: self.tmux.clone() }),
             clock,
             dice: Box::new(CoreDice(self.core.clone())),
         }
+    }
+
+    /// By mail, in a room, and where it is so on the forge: there with our own adapter.
+    fn people(&self, forge: &Rc<dyn Forge>, store: &Store, clock: &Rc<dyn Clock>) -> Vec<Box<dyn People>> {
+        let mut channels: Vec<Box<dyn People>> = vec![
+            Box::new(self.tap(true, self.ears.clone() as Rc<dyn People>)),
+            Box::new(self.tap(true, self.chat.clone() as Rc<dyn People>)),
+        ];
+        if self.setting.comments {
+            let reach = Reach {
+                store: store.clone(),
+                clock: clock.clone(),
+                project: self.setting.project.name.clone(),
+                channel: Channel::Forge,
+                place: "comments".into(),
+                hints: comments::HINTS,
+                mail: |_| Ok(()),
+            };
+            channels.push(Box::new(Comments {
+                reach,
+                forge: forge.clone(),
+                me: self.setting.policy.me.clone(),
+                people: self.setting.project.people.clone(),
+                trusted: self.setting.policy.trusted.clone(),
+            }));
+        }
+        channels
     }
 
     fn tap<P: ?Sized>(&self, remote: bool, part: Rc<P>) -> Tapped<P> {

@@ -14,6 +14,7 @@ use drover::domain::pull::Pull;
 use drover::domain::run::SessionRef;
 use drover::domain::schedule::Claim;
 use drover::domain::time::Timestamp;
+use drover::http::{Fault, Kind};
 use drover::world::*;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -44,7 +45,7 @@ impl<P: ?Sized> Tapped<P> {
         self.core.pause();
         if self.remote && self.core.rng.chance(self.core.rates.get().lost) {
             self.core.say(|| format!("{name}: the answer is lost"));
-            return Err(anyhow!("{name}: 502 bad gateway"));
+            return Err(Fault::new(Kind::Server(502), name, "bad gateway").into());
         }
         answer
     }
@@ -75,7 +76,7 @@ impl<P: ?Sized> Tapped<P> {
         self.core.note(name);
         if self.remote && self.core.rng.chance(self.core.rates.get().refused) {
             self.core.say(|| format!("{name}: does not get through"));
-            return Err(anyhow!("{name}: connection timed out"));
+            return Err(Fault::new(Kind::Unreachable, name, "connection timed out").into());
         }
         Ok(())
     }

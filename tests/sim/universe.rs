@@ -27,6 +27,8 @@ pub enum Task {
     Merge(PullNo, Option<Sha>),
     Mirror,
     Listen,
+    /// What a tick hears.
+    Hear,
     Say(IssueNo, String),
     Stop(IssueNo),
     Resume(IssueNo),
@@ -323,6 +325,7 @@ fn run(world: &World, task: &Task) -> anyhow::Result<()> {
             let room = world.people.iter().find(|c| c.channel() == Channel::Matrix).unwrap();
             listen::listen(world, room.as_ref(), 0, false).map(drop)
         }
+        Task::Hear => listen::hear_again(world),
         Task::Say(n, text) => control::say(world, *n, "maria", text).map(drop),
         Task::Stop(n) => control::stop(world, *n).map(drop),
         Task::Resume(n) => control::resume(world, *n).map(drop),

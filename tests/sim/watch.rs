@@ -9,6 +9,7 @@ use drover::domain::effect::Effect;
 use drover::domain::evidence::{Colour, Evidence};
 use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::domain::issue::Comment;
+use drover::domain::launch::Style;
 use drover::domain::laws::{self, Breach, Truth};
 use drover::domain::link;
 use drover::domain::message::{Message, MessageKind};
@@ -17,6 +18,7 @@ use drover::domain::phase::table::TABLE;
 use drover::domain::pull::{Pull, PullState};
 use drover::domain::question;
 use drover::domain::run::Run;
+use drover::domain::text;
 use drover::domain::time::Timestamp;
 use drover::forge::local::records::{IssueRecord, PullRecord};
 use drover::store::state::{BegunLanding, Notice, Receipt};
@@ -68,6 +70,27 @@ struct Memory {
 /// The issue whose run's folder a path lies in.
 fn issue_in(path: &str) -> Option<IssueNo> {
     path.split("/runs/").nth(1)?.split('/').next()?.parse().ok()
+}
+
+/// What somebody said, by its name.
+struct Words {
+    id: String,
+    who: String,
+    text: String,
+    /// The key of the notice that it is a yes or no to.
+    to: Option<String>,
+}
+
+fn remark_id(issue: IssueNo, comment: &Comment) -> String {
+    format!("comment {} on #{issue}", comment.id)
+}
+
+/// Words became a message: of somebody who has a say, and the only one.
+fn passed_on(host: usize, path: &str, words: Words, memory: &mut Memory) -> Result<(), Breach> {
+    let all = memory.passed_on.entry((host, words.id)).or_default();
+    all.insert(path.to_string());
+    laws::is_heard_once(&words.text, all.len())?;
+    laws::is_nobodys(&words.text, if words.who == "maria" { 0 } else { all.len() })
 }
 
 /// The watcher.
@@ -445,6 +468,7 @@ impl Watch {
         for (issue, text) in self.host(host).tmux.pasted.borrow_mut().drain(..) {
             self.put_in(host, issue, &text);
         }
+        let remarks = self.comments_of(issue.0);
         let mut memory = self.memory.borrow_mut();
         let before = memory.messages.insert((host, path.to_string()), message.clone());
         // A word that was said before the question and reaches the session after it answers it too.
@@ -452,10 +476,18 @@ impl Watch {
         if message.kind == MessageKind::Reply && arrives {
             *memory.replies.entry(issue).or_default() += 1;
         }
-        let passed_on = self.passed_on(host, path, &message, &mut memory);
+        let words =
+            self.words_in(host, &message, issue, &remarks).filter(|_| message.kind == MessageKind::Reply);
+        let escalation = words.as_ref().and_then(|w| w.to.as_ref()).filter(|key| !key.contains(":question:"));
+        let is_asked = match escalation.filter(|_| before.is_none()) {
+            Some(key) => laws::is_still_asked(memory.runs.get(&(host, issue)), key),
+            None => Ok(()),
+        };
+        let passed_on = words.map_or(Ok(()), |words| passed_on(host, path, words, &mut memory));
         let put_in = memory.put_in.get(&(host, issue)).cloned().unwrap_or_default();
         drop(memory);
         self.law(passed_on);
+        self.law(is_asked);
         let texts = || put_in.iter().map(String::as_str);
         self.law(laws::delivered_is_there(issue, &message, texts()));
         if let Some(before) = before {
@@ -463,27 +495,34 @@ impl Watch {
         }
     }
 
-    /// A message that holds what was said in the room: by somebody who has a say, and the only one.
-    fn passed_on(
-        &self,
-        host: usize,
-        path: &str,
-        message: &Message,
-        memory: &mut Memory,
-    ) -> Result<(), Breach> {
-        let host_ = self.host(host);
-        let said = host_.chat.said.borrow();
-        let holds = |said: &&Said| {
-            let of_words = said.to.is_none() && message.text.ends_with(&format!("says:\n{}", said.text));
-            message.key.ends_with(&said.id) || of_words
+    /// What was said in the room or on the forge that a message holds.
+    fn words_in(&self, host: usize, message: &Message, issue: IssueNo, remarks: &[Comment]) -> Option<Words> {
+        let host = self.host(host);
+        let is = |text: &str| message.text.ends_with(&format!("says:\n{text}"));
+        let said = host.chat.said.borrow();
+        let in_room = said.iter().find(|s| message.key.ends_with(&s.id) || s.to.is_none() && is(&s.text));
+        let words = |s: &Said| {
+            let (id, who, text) = (s.id.clone(), s.who.clone(), s.text.clone());
+            Words { id, who, text, to: s.to.clone() }
         };
-        let Some(said) = said.iter().find(holds).filter(|_| message.kind == MessageKind::Reply) else {
+        let remark = |c: &Comment| {
+            let (id, who, text) = (remark_id(issue, c), c.author.clone(), c.body.clone());
+            Words { id, who, text, to: None }
+        };
+        in_room.map(words).or_else(|| remarks.iter().find(|c| is(&c.body)).map(remark))
+    }
+
+    /// In a terminal a text may be put in and swallowed: there nobody knows what a session had.
+    fn answered_by_news(&self, host: usize, issue: IssueNo) -> Result<(), Breach> {
+        if self.setting.project.agent.style == Style::Interactive {
             return Ok(());
-        };
-        let all = memory.passed_on.entry((host, said.id.clone())).or_default();
-        all.insert(path.to_string());
-        laws::is_heard_once(&said.text, all.len())?;
-        laws::is_nobodys(&said.text, if said.who == "maria" { 0 } else { all.len() })
+        }
+        let memory = self.memory.borrow();
+        let of_run = |path: &str| issue_in(path) == Some(issue);
+        let all = memory.messages.iter().filter(|((at, path), _)| *at == host && of_run(path));
+        let waiting = all.map(|(_, m)| m).filter(|m| m.kind == MessageKind::Reply && m.waits());
+        let put_in = memory.put_in.get(&(host, issue)).cloned().unwrap_or_default();
+        laws::answered_by_news(issue, waiting, &put_in)
     }
 
     fn is_merged(&self, pull: PullNo) -> bool {
@@ -507,6 +546,10 @@ impl Watch {
         }
         if before.as_ref().is_none_or(|b| b.entry != run.entry) {
             self.questions(host, &run);
+        }
+        let answered = |run: &Run| run.escalation.as_ref().is_some_and(|e| e.answered);
+        if answered(&run) && !before.as_ref().is_some_and(answered) {
+            self.law(self.answered_by_news(host, run.issue));
         }
         let asks = |run: &Run| run.pending.iter().any(|e| matches!(e, Effect::RunCiAgain { .. }));
         if asks(&run) && !before.as_ref().is_some_and(asks) {
@@ -638,6 +681,7 @@ impl Watch {
             }
             self.law(laws::at_rest(&run));
             self.law(self.asks(&self.host(host), &run));
+            self.answers_count(host, &run);
             self.law(laws::is_told(&run, told));
             // Where several hosts come by, each says what it did, and the last one what became of it.
             if self.setting.hosts == 1 {
@@ -664,6 +708,21 @@ impl Watch {
         let untold = question::after(&text, run.questions).len();
         let of = |key: &&String| key.starts_with(&format!("{}:", run.issue)) && key.contains(":question:");
         laws::asks_are_told(run, untold, host.chat.told.borrow().keys().filter(of).count())
+    }
+
+    /// What was said on the forge in answer to what a run still waits for has reached it.
+    fn answers_count(&self, host: usize, run: &Run) {
+        let waits = run.escalation.as_ref().filter(|e| run.phase == Phase::Escalated && !e.answered);
+        let Some(escalation) = waits.filter(|_| self.setting.comments) else { return };
+        let key = escalation.notice.split(':').skip(2).collect::<Vec<_>>().join(":");
+        let comments = self.comments_of(run.issue.0);
+        let asked = |c: &Comment| c.author == self.setting.policy.me && text::has_marker(&c.body, &key);
+        let Some(at) = comments.iter().rposition(asked) else { return };
+        for answer in comments[at..].iter().filter(|c| c.author == "maria") {
+            let id = (host, remark_id(run.issue, answer));
+            let messages = self.memory.borrow().passed_on.get(&id).map_or(0, BTreeSet::len);
+            self.law(laws::is_answered(&answer.body, messages, 0));
+        }
     }
 
     /// What was said by whoever has a say has reached its run, or was answered.

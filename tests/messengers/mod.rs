@@ -1,6 +1,8 @@
-//! Servers that messages are sent to: Telegram's Bot API, ntfy, and a webhook of somebody's own. Each request is checked
-//! against what is published of them (core.telegram.org/bots/api, docs.ntfy.sh/publish, docs/people.md); what breaks a rule is
-//! refused as the server would, and remembered.
+//! Servers that messages are sent to: Telegram's Bot API, a Matrix room, ntfy, and a webhook of somebody's own. Each
+//! request is checked against what is published of them (core.telegram.org/bots/api, docs.ntfy.sh/publish, docs/people.md);
+//! what breaks a rule is refused as the server would, and remembered.
+
+pub mod matrix;
 
 use ring::hmac;
 use serde_json::{Value, json};
@@ -14,6 +16,9 @@ pub const SECRET: &str = "a secret of a webhook";
 /// The chat of the bot.
 pub const CHAT: i64 = -1001;
 
+/// Below it a Matrix server is asked.
+const MATRIX: &str = "/_matrix/client/v3/";
+
 /// What has come to the servers.
 #[derive(Default)]
 pub struct Heard {
@@ -21,6 +26,8 @@ pub struct Heard {
     pub messages: Vec<Value>,
     /// What the bot put on messages: number and sign.
     pub reactions: Vec<(i64, String)>,
+    /// The room of the Matrix server.
+    pub room: matrix::Room,
     /// ntfy: what was published.
     pub published: Vec<Value>,
     /// The webhook: what was posted.
@@ -44,11 +51,13 @@ pub struct Messengers {
 }
 
 struct Asked {
+    method: String,
     path: String,
     query: Vec<(String, String)>,
     raw: Vec<u8>,
     body: Value,
     signature: Option<String>,
+    bearer: Option<String>,
 }
 
 impl Messengers {
@@ -128,6 +137,8 @@ fn read(mut request: tiny_http::Request) -> (Asked, tiny_http::Request) {
         found.map(|h| h.value.as_str().to_string())
     };
     let signature = header("X-Drover-Signature");
+    let bearer = header("Authorization").and_then(|value| Some(value.strip_prefix("Bearer ")?.to_string()));
+    let method = request.method().to_string();
     let (path, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -135,7 +146,7 @@ fn read(mut request: tiny_http::Request) -> (Asked, tiny_http::Request) {
     };
     let query = query.split('&').filter(|p| !p.is_empty()).map(pair).collect();
     let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
-    (Asked { path: path.into(), query, raw, body, signature }, request)
+    (Asked { method, path: path.into(), query, raw, body, signature, bearer }, request)
 }
 
 /// A value of a query, as it was meant.
@@ -169,6 +180,7 @@ fn answer(heard: &mut Heard, asked: &Asked) -> (u16, Value) {
     match asked.path.as_str() {
         "/" => publish(heard, asked),
         "/hook" => post(heard, asked),
+        path if path.starts_with(MATRIX) => matrix::answer(heard, &path[MATRIX.len()..], asked),
         path => match path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) {
             Some((TOKEN, method)) => bot(heard, method, asked),
             _ => (401, json!({"ok": false, "error_code": 401, "description": "Unauthorized"})),
