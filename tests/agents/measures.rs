@@ -77,6 +77,13 @@ fn taken_in(scene: &Scene, program: &Program, issue: u64, since: i64) -> Option<
     serde_json::from_str::<Value>(last).ok()?["at"].as_i64().filter(|at| *at >= since)
 }
 
+/// Whether the last turn has ended by what its hooks tell, of which its host knows a moment later; without hooks it has.
+fn has_stopped(s: &Stage, issue: u64) -> bool {
+    let told = fs::read_to_string(s.run_folder(issue).join("session/hooks.jsonl")).unwrap_or_default();
+    let last = |event: &str| told.rfind(&format!("\"{event}\""));
+    last("Stop") >= last("UserPromptSubmit")
+}
+
 fn starts(program: &Program) -> Vec<Value> {
     let scene = stamped(program);
     let s = &scene.s;
@@ -108,6 +115,7 @@ fn messages(program: &Program) -> Vec<Value> {
     let rests = || {
         s.until("it rests", |s| {
             s.phase(n) == "escalated"
+                && has_stopped(s, n)
                 && s.json(&s.run_folder(n).join("host.json"))["agent"]["state"] == "between"
         });
     };
