@@ -1,7 +1,7 @@
 //! `drover`: the front door. `drover X …` runs `X …`; what needs several of them is here.
 
 use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, demo, exit, out, setup};
+use drover::cli::{Common, Exit, Failure, demo, exit, init, out, run, setup};
 use drover::ops::control;
 use drover::world::Files;
 use std::ffi::OsString;
@@ -33,7 +33,17 @@ const NAMES: &[&str] = &[
     "forge",
 ];
 
-const PARTS: &str = "Parts, each with its own --help:
+/// Verbs of a part that need not be named: `drover stop 7` is `drover agent stop 7`.
+const SHORT: &[(&str, &[&str])] = &[
+    ("agent", &["resume", "retry", "say", "attach", "stop"]),
+    ("status", &["ps", "show", "why", "queue", "logs", "events", "cost"]),
+];
+
+const PARTS: &str = "Short for parts:
+  resume, retry, say, attach, stop              drover agent …
+  ps, show, why, queue, logs, events, cost      drover status …
+
+Parts, each with its own --help:
   poll           one cron tick
   agent          start, resume, retry, say, attach, stop one issue's session
   phase-handler  move one run on
@@ -48,6 +58,8 @@ const PARTS: &str = "Parts, each with its own --help:
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Set a project up, from inside of your repository
+    Init(init::InitArgs),
     /// Watch the main job run for real, in a throw-away folder
     Demo(demo::DemoArgs),
     /// Let poll start new work
@@ -61,6 +73,8 @@ enum Verb {
     },
     /// Take that back
     Unpause,
+    /// Work on one issue now, and watch: files it, starts it and waits for what becomes of it
+    Run(run::RunArgs),
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }
@@ -73,12 +87,19 @@ fn main() -> ExitCode {
         Verb::Off => switch(&args.common, false),
         Verb::Pause { why } => pause(&args.common, Some(&why.join(" "))),
         Verb::Unpause => pause(&args.common, None),
+        Verb::Init(init) => init::run(&init, &args.common),
+        Verb::Run(run) => run::run(&run, &args.common),
         Verb::Other(words) => hand_over(&words, &args.common),
     })
 }
 
 fn hand_over(words: &[OsString], common: &Common) -> anyhow::Result<Exit> {
-    let name = words[0].to_string_lossy().into_owned();
+    let word = words[0].to_string_lossy().into_owned();
+    let short = SHORT.iter().find(|(_, verbs)| verbs.contains(&word.as_str()));
+    let (name, words) = match short {
+        Some((name, _)) => (name.to_string(), words),
+        None => (word, &words[1..]),
+    };
     if !NAMES.contains(&name.as_str()) {
         return Err(Failure::new(
             Exit::Usage,
@@ -88,7 +109,7 @@ fn hand_over(words: &[OsString], common: &Common) -> anyhow::Result<Exit> {
         .into());
     }
     let path = setup::libexec()?.join(&name);
-    let error = Command::new(&path).args(common.to_args()).args(&words[1..]).exec();
+    let error = Command::new(&path).args(common.to_args()).args(words).exec();
     Err(anyhow::Error::from(error).context(format!("starting {}", path.display())))
 }
 

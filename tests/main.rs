@@ -18,6 +18,7 @@ mod checks;
 mod command_line;
 mod crashes;
 mod delivery;
+mod desk;
 mod known_agents;
 mod landing;
 mod laws;

@@ -14,7 +14,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub state: Option<PathBuf>,
 
-    /// Project: its name, or the path of its TOML [default: the only one]
+    /// Project: its name, or the path of its TOML [default: the one whose repository you stand in, or the only one]
     #[arg(long, short = 'p', global = true, value_name = "NAME")]
     pub project: Option<String>,
 

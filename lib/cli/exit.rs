@@ -113,7 +113,8 @@ pub fn run(binary: &str, body: impl FnOnce() -> anyhow::Result<Exit>) -> ExitCod
 /// Prints an error with its causes and what to do; gives the exit that belongs to it.
 pub fn report(binary: &str, error: &anyhow::Error) -> Exit {
     let (exit, hint) = kind(error);
-    eprintln!("drover {binary}: {error:#}");
+    let part = if binary == "drover" { String::new() } else { format!(" {binary}") };
+    eprintln!("drover{part}: {error:#}");
     if !hint.is_empty() {
         eprintln!("hint: {hint}");
     }

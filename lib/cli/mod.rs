@@ -1,10 +1,13 @@
 //! What every binary shares: arguments, setting up the world, exit codes, printing.
 
 pub mod args;
+pub mod ask;
 mod channels;
 pub mod demo;
 pub mod exit;
+pub mod init;
 pub mod out;
+pub mod run;
 pub mod servers;
 pub mod setup;
 

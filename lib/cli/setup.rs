@@ -64,19 +64,34 @@ pub fn project(common: &Common) -> Result<Project> {
         .or_else(|| std::env::var("PROJECT_NAME").ok())
     {
         Some(name) => config::find(&root, &name)?,
-        None => only_project(&root)?,
+        None => project_here(&root)?,
     };
     Ok(config::load(&root, &file, &Env::from_process(), &sets(common)?)?)
 }
 
-fn only_project(root: &Root) -> Result<PathBuf> {
+/// The project whose repository, or worktree of a session, we stand in, else the only one.
+fn project_here(root: &Root) -> Result<PathBuf> {
     let mut all = root.list();
+    if all.len() > 1 {
+        let env = Env::from_process();
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let depth = |file: &PathBuf| {
+            let project = config::load(root, file, &env, &[]).ok()?;
+            let folders = [project.repo_root, project.worktree_root];
+            let real = folders.into_iter().filter_map(|folder| folder.canonicalize().ok());
+            real.filter(|folder| here.starts_with(folder)).map(|folder| folder.components().count()).max()
+        };
+        // Of repositories one in the other it is the inner one.
+        if let Some((_, file)) = all.iter().filter_map(|file| Some((depth(file)?, file))).max() {
+            return Ok(file.clone());
+        }
+    }
     match all.len() {
         1 => Ok(all.remove(0)),
         0 => Err(Failure::new(
             Exit::Usage,
             format!("there is no project in {}", root.projects_dir().display()),
-            "copy projects/example.toml.example there as NAME.toml and fill it in",
+            "`drover init` inside of your repository sets one up",
         )
         .into()),
         _ => {
@@ -85,7 +100,7 @@ fn only_project(root: &Root) -> Result<PathBuf> {
             Err(Failure::new(
                 Exit::Usage,
                 "which project?",
-                format!("add --project with one of: {}", names.join(", ")),
+                format!("work in its repository, or add --project with one of: {}", names.join(", ")),
             )
             .into())
         }

@@ -16,7 +16,7 @@ mod sync;
 mod worktree;
 
 pub use claims::SharedClaims;
-pub use remote::{Remote, choose};
+pub use remote::{Remote, choose, remotes};
 
 use crate::domain::diff::Diff;
 use crate::domain::ids::{IssueNo, Sha};

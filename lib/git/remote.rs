@@ -117,7 +117,10 @@ pub fn choose(user: &Path, given: Option<&str>, forge_url: &str, repo: &str) -> 
 }
 
 /// The remotes of the user's repository with the addresses that they push to.
-fn remotes(user: &Path) -> Result<Vec<(String, String)>> {
+///
+/// # Errors
+/// Where there is no repository, or its configuration cannot be read.
+pub fn remotes(user: &Path) -> Result<Vec<(String, String)>> {
     let repo = open_user(user)?;
     let mut found = Vec::new();
     for name in repo.remotes()?.iter().flatten().flatten() {

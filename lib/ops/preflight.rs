@@ -102,11 +102,11 @@ fn forge(world: &World) -> Result<String> {
 }
 
 fn agent_remedy(world: &World) -> &'static str {
-    if refuses_root(world) {
-        "run drover as an ordinary user; or, in a container of its own, set [agent.env] IS_SANDBOX = \"1\""
-    } else {
-        "install the agent, or set [agent] command to the agent's command line, with a program that exists"
+    let program = world.project.agent.command.first();
+    if program.is_none_or(|program| world.machine.find_program(program).is_none()) {
+        return "install it where sessions find it (~/.local/bin, or the PATH of your crontab's line), or set agent.command to where it is";
     }
+    "run drover as an ordinary user; or, in a container of its own, set [agent.env] IS_SANDBOX = \"1\""
 }
 
 fn tmux(world: &World) -> Result<String> {
@@ -203,7 +203,7 @@ fn guard(world: &World) -> EnvCheck {
     let (found, remedy) = if there {
         ("new work is switched on", String::new())
     } else {
-        ("new work is switched off", format!("touch {}", path.display()))
+        ("new work is switched off", format!("`drover on`, which makes {}", path.display()))
     };
     EnvCheck { id: "guard", ok: None, found: found.into(), remedy }
 }

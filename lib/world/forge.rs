@@ -93,6 +93,10 @@ pub trait Forge {
     fn new_issue(&self, issue: &NewIssue) -> Result<IssueNo>;
     /// Adds and takes off labels; those that are so already are left.
     fn set_labels(&self, issue: IssueNo, add: &[String], remove: &[String]) -> Result<()>;
+    /// Makes labels that are not there; where a label is what stands on an issue, nothing has to be made.
+    fn make_labels(&self, _labels: &[String]) -> Result<()> {
+        Ok(())
+    }
     /// Puts our account among the assignees, or takes it out.
     fn assign(&self, issue: IssueNo, assigned: bool) -> Result<()>;
     /// Opens or closes an issue.

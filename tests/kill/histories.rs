@@ -2,6 +2,7 @@
 //! whose session was killed goes on as a sensible one would.
 
 use crate::corners;
+use crate::desk;
 use crate::people;
 use crate::play::Play;
 use crate::server;
@@ -28,6 +29,7 @@ pub const HISTORIES: &[History] = &[
     History { name: "corners", set: corners::stage, play: corners::play },
     History { name: "server", set: server::stage, play: server::play },
     History { name: "people", set: people::stage, play: people::play },
+    History { name: "desk", set: desk::stage, play: desk::play },
 ];
 
 /// What every agent begins with. Its notes are whole or not there, whenever it is killed.

@@ -5,6 +5,7 @@
 //! ten, `KILL=none` only the histories; without `KILL` some two hundred, each point among them.
 
 mod corners;
+mod desk;
 #[allow(dead_code)]
 #[path = "../fake/mod.rs"]
 mod fake;

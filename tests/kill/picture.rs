@@ -30,6 +30,7 @@ pub fn of(s: &Stage) -> Vec<String> {
         lines.push(format!("notice {}: {}, {told}", plain(s, &name), notice["kind"]));
     }
     lines.extend(crate::people::picture(s).iter().map(|l| plain(s, l)));
+    lines.extend(crate::desk::picture(s).iter().map(|l| plain(s, l)));
     lines.extend(repositories(s));
     lines.extend(left_over(s));
     lines

@@ -223,7 +223,7 @@ impl Forgejo {
     }
 
     /// The ids of labels by their names, made where there are none.
-    fn ids_of(&self, names: &[String]) -> Result<Vec<u64>> {
+    pub(super) fn ids_of(&self, names: &[String]) -> Result<Vec<u64>> {
         if names.is_empty() {
             return Ok(vec![]);
         }

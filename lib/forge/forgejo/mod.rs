@@ -153,6 +153,10 @@ impl Forge for Forgejo {
         self.change_labels(issue, add, remove)
     }
 
+    fn make_labels(&self, labels: &[String]) -> Result<()> {
+        self.ids_of(labels).map(drop)
+    }
+
     fn assign(&self, issue: IssueNo, assigned: bool) -> Result<()> {
         self.assign_us(issue, assigned)
     }

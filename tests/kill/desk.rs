@@ -1,0 +1,51 @@
+//! The history of a second project that is set up, with ticks by cron and by systemd, and of an issue that somebody
+//! watches.
+
+use crate::play::Play;
+use crate::stage::{Stage, git, make_repo};
+use std::fs;
+use std::path::Path;
+
+/// crontab(1), as far as it is spoken to.
+const CRONTAB: &str = "if [ \"$1\" = -l ]; then cat TABLE; else cat > TABLE.new && mv TABLE.new TABLE; fi\n";
+
+pub fn stage() -> Stage {
+    let mut s = Stage::with().set();
+    make_repo(&s.path("second"));
+    fs::create_dir(s.path("bin")).unwrap();
+    s.script("bin/crontab", &CRONTAB.replace("TABLE", s.path("crontab").to_str().unwrap()));
+    let path = format!("{}:{}", s.path("bin").display(), std::env::var("PATH").unwrap());
+    s.vars.push(("PATH".into(), path));
+    s.vars.push(("XDG_CONFIG_HOME".into(), s.path("config").display().to_string()));
+    s
+}
+
+pub fn play(p: &Play) {
+    let second = p.s.path("second").display().to_string();
+    for schedule in ["crontab", "systemd"] {
+        p.person("drover", &["init", &second, "--yes", "--on", "--agent", "codex", "--schedule", schedule]);
+    }
+    // Only this one: its agent is there.
+    fs::rename(p.s.root().join("projects/second.toml"), p.s.path("second.toml")).unwrap();
+    let filed = |s: &Stage| !s.issue_record(1).is_null();
+    p.unless(filed, "drover", &["run", "-d", "--title", "Add a note"]);
+    p.unless(|s| !s.record(1).is_null(), "drover", &["run", "1", "--until", "review"]);
+    p.until_phase(1, "awaiting_review");
+    p.approve(1);
+    p.until_phase(1, "done");
+}
+
+/// What was set up.
+pub fn picture(s: &Stage) -> Vec<String> {
+    let text = |file: &Path| fs::read_to_string(file).unwrap_or_default();
+    let units = ["drover.service", "drover.timer"].map(|unit| s.path("config/systemd/user").join(unit));
+    let files = units
+        .into_iter()
+        .chain(["crontab", "second.toml"].map(|file| s.path(file)))
+        .filter(|file| file.exists());
+    let mut lines: Vec<String> = files.map(|file| format!("{}: {}", file.display(), text(&file))).collect();
+    if s.path("second").exists() {
+        lines.push(format!("second: {}", git(&s.path("second"), &["status", "--porcelain"])));
+    }
+    lines
+}
