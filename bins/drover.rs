@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use drover::cli::{Common, Exit, Failure, demo, exit, init, out, run, setup};
-use drover::ops::control;
+use drover::ops::{control, pulse};
 use drover::world::Files;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -75,6 +75,12 @@ enum Verb {
     Unpause,
     /// Work on one issue now, and watch: files it, starts it and waits for what becomes of it
     Run(run::RunArgs),
+    /// Tell people once if ticks have stopped or hang: for a line of cron of its own
+    WatchHeartbeat {
+        /// Minutes that ticks may stand still
+        #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=1440))]
+        after: u64,
+    },
     #[command(external_subcommand)]
     Other(Vec<OsString>),
 }
@@ -89,6 +95,7 @@ fn main() -> ExitCode {
         Verb::Unpause => pause(&args.common, None),
         Verb::Init(init) => init::run(&init, &args.common),
         Verb::Run(run) => run::run(&run, &args.common),
+        Verb::WatchHeartbeat { after } => watch(&args.common, after * 60),
         Verb::Other(words) => hand_over(&words, &args.common),
     })
 }
@@ -135,4 +142,24 @@ fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Looks at the ticks of all projects, or the one that is named. Quiet while they come; what they are told cron mails too
+/// where that is how people are reached.
+fn watch(common: &Common, limit: u64) -> anyhow::Result<Exit> {
+    let mut worst = Exit::Done;
+    for (file, project) in setup::projects(common, &[])? {
+        let seen =
+            project.and_then(|p| setup::world_of(p, common)).and_then(|world| pulse::watch(&world, limit));
+        let code = match seen {
+            Ok(None) => Exit::Done,
+            Ok(Some(words)) => {
+                out::say(&words);
+                Exit::Person
+            }
+            Err(error) => exit::report("drover", &error.context(format!("project {}", file.display()))),
+        };
+        worst = if worst == Exit::Done { code } else { worst };
+    }
+    Ok(worst)
 }

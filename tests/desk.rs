@@ -177,6 +177,10 @@ fn the_timer_of_systemd_is_written_once_and_no_other_is_overwritten() {
     let unit = fs::read_to_string(home.path(".config/systemd/user/drover.service")).unwrap();
     assert!(unit.contains(&format!("/poll --root {}", home.path(".config/drover").display())), "{unit}");
     assert!(unit.contains("KillMode=process") && !unit.contains("/usr/local/bin/drover poll"), "{unit}");
+    let unit = fs::read_to_string(home.path(".config/systemd/user/drover-watch.service")).unwrap();
+    assert!(
+        unit.contains(&format!("/drover watch-heartbeat --root {}", home.path(".config/drover").display()))
+    );
     assert!(home.path(".config/systemd/user/drover.timer").exists());
     assert!(home.path(".local/state/drover/.dev-active").exists());
     let other = Home::new(&[("go.mod", "")]);
@@ -205,9 +209,10 @@ fn the_line_is_put_into_the_crontab_below_what_is_there() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         (lines.len(), lines[0], lines[1]),
-        (3, "0 4 * * * backup", "# drover: a tick each minute"),
+        (5, "0 4 * * * backup", "# drover: a tick each minute"),
         "{table}"
     );
+    assert!(lines[4].starts_with("*/5 ") && lines[4].contains(" watch-heartbeat --root "), "{table}");
     assert!(lines[2].starts_with("* * * * * PATH=") && lines[2].contains("/poll --root "), "{table}");
     // Neither twice, nor for a second project of the same root.
     for _ in 0..2 {
@@ -360,4 +365,65 @@ fn the_project_is_that_of_the_repository_one_stands_in() {
     let elsewhere = home.command(home.dir.path(), &["ps"]).output().unwrap();
     assert_eq!(code(&elsewhere), 2);
     assert!(words(&elsewhere).contains("--project with one of: diary, notes"), "{}", words(&elsewhere));
+}
+
+#[test]
+fn ticks_that_stop_are_told_once_and_not_while_nobody_needs_them() {
+    let s = Stage::with().set();
+    let watch = |minutes: i64| {
+        s.later(minutes * 60);
+        s.run("drover", &["watch-heartbeat"])
+    };
+    assert_eq!(watch(0).ends(0).out, "", "there was no tick yet");
+    s.poll();
+    assert_eq!(watch(5).ends(0).out, "");
+    s.poll();
+    assert_eq!((watch(5).code, watch(5).code), (0, 0));
+    let told = watch(5);
+    assert_eq!(told.code, 5, "{told:?}");
+    assert!(
+        told.out.starts_with("proj: no tick since ") && told.out.contains("nothing new starts"),
+        "{told:?}"
+    );
+    assert_eq!((watch(5).out.as_str(), watch(5).code), ("", 5), "once");
+    // Asleep, and up again together with cron.
+    s.poll();
+    watch(1);
+    assert_eq!((watch(600).code, watch(5).code), (0, 0));
+    s.run("drover", &["off"]).ends(0);
+    assert_eq!((watch(5).code, watch(5).code), (0, 0), "switched off, and nothing is at work");
+    // Another standstill is another word, and what is at work needs ticks too.
+    s.run("drover", &["on"]).ends(0);
+    let n = s.issue("Add a note", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.run("drover", &["off"]).ends(0);
+    assert_eq!((watch(1).code, watch(5).code), (0, 0));
+    let told = watch(5);
+    assert!(told.code == 5 && told.out.contains("1 run stands still"), "{told:?}");
+}
+
+#[test]
+fn a_tick_that_hangs_is_told_with_who_it_is() {
+    let s = Stage::with().set();
+    s.poll();
+    let file = s.project().join("heartbeat");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("\"ok\"", "\"looking\"")).unwrap();
+    let told = |minutes: [i64; 3]| {
+        let all = minutes.map(|m| {
+            s.later(m * 60);
+            s.run("drover", &["watch-heartbeat", "--after", "7"])
+        });
+        all.into_iter().next_back().unwrap()
+    };
+    let lock = drover::store::lock::FileLocks::of(&drover::store::Paths::new(&s.state(), "proj"));
+    let held = drover::world::Locks::try_take(&lock, &drover::world::LockName::Tick).unwrap().unwrap();
+    let said = told([1, 4, 4]);
+    assert!(
+        said.code == 5
+            && said.out.contains("a tick hangs since")
+            && said.out.contains(&std::process::id().to_string()),
+        "{said:?}"
+    );
+    drop(held);
 }

@@ -23,6 +23,7 @@ pub mod phase;
 pub mod policy;
 pub mod prompt;
 pub mod pull;
+pub mod pulse;
 pub mod question;
 pub mod redact;
 pub mod request;

@@ -18,6 +18,7 @@ pub mod notices;
 pub mod observe;
 pub mod outage;
 pub mod preflight;
+pub mod pulse;
 pub mod session;
 pub mod start;
 pub mod step;

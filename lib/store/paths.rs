@@ -133,6 +133,11 @@ impl Paths {
         self.project.join("heartbeat")
     }
 
+    /// What was seen of the ticks by whoever watches them.
+    pub fn watch(&self) -> PathBuf {
+        self.project.join("watch.json")
+    }
+
     /// What each mirror was last brought to.
     pub fn mirrors(&self) -> PathBuf {
         self.project.join("mirrors.json")

@@ -31,6 +31,11 @@ pub fn play(p: &Play) {
     p.unless(filed, "drover", &["run", "-d", "--title", "Add a note"]);
     p.unless(|s| !s.record(1).is_null(), "drover", &["run", "1", "--until", "review"]);
     p.until_phase(1, "awaiting_review");
+    for _ in 0..4 {
+        p.s.later(300);
+        // It ends with 5 where it has told somebody; one that was killed comes again, as cron has it.
+        while p.s.run("drover", &["watch-heartbeat"]).code == -1 {}
+    }
     p.approve(1);
     p.until_phase(1, "done");
 }
@@ -38,7 +43,8 @@ pub fn play(p: &Play) {
 /// What was set up.
 pub fn picture(s: &Stage) -> Vec<String> {
     let text = |file: &Path| fs::read_to_string(file).unwrap_or_default();
-    let units = ["drover.service", "drover.timer"].map(|unit| s.path("config/systemd/user").join(unit));
+    let units =
+        ["drover.service", "drover-watch.service"].map(|unit| s.path("config/systemd/user").join(unit));
     let files = units
         .into_iter()
         .chain(["crontab", "second.toml"].map(|file| s.path(file)))

@@ -27,7 +27,9 @@ pub fn of(s: &Stage) -> Vec<String> {
     lines.extend(runs(s));
     for (name, notice) in records(s, "outbox") {
         let told = if notice["told"].is_null() { "not told" } else { "told" };
-        lines.push(format!("notice {}: {}, {told}", plain(s, &name), notice["kind"]));
+        // That ticks had stopped is told with the time of the last.
+        let name = if name.starts_with("ticks-stopped") { "ticks-stopped" } else { &name };
+        lines.push(format!("notice {}: {}, {told}", plain(s, name), notice["kind"]));
     }
     lines.extend(crate::people::picture(s).iter().map(|l| plain(s, l)));
     lines.extend(crate::desk::picture(s).iter().map(|l| plain(s, l)));

@@ -276,9 +276,9 @@ fn next(root: &Root, plan: &Plan) -> Result<()> {
         out::line("  drover on                  let ticks start new work by themselves")?;
     }
     if plan.schedule == Schedule::Print {
+        let lines = schedule::lines(root)?.join("\n  ");
         out::line(&format!(
-            "and in your crontab (`crontab -e`), or with --schedule:\n  {}",
-            schedule::line(root)?
+            "and in your crontab (`crontab -e`), or by `drover init --schedule crontab`:\n  {lines}"
         ))?;
     }
     Ok(())

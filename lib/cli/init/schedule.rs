@@ -8,24 +8,33 @@ use crate::process::run::Call;
 use crate::store::disk::Disk;
 use crate::world::Files;
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A word as cron's shell wants it: a % would be a line break.
-fn word(path: &std::path::Path) -> String {
+fn word(path: &Path) -> String {
     crate::cli::out::quoted(&path.display().to_string()).replace('%', "\\%")
 }
 
-/// The line of the crontab: a tick each minute.
-///
-/// # Errors
-/// Where our own program cannot be found.
-pub fn line(root: &Root) -> Result<String> {
-    let poll = libexec()?.join("poll");
+/// How our own programs are told where everything is.
+fn roots(root: &Root, word: impl Fn(&Path) -> String) -> String {
     let state = match root.state == root.config.join("state") {
         true => String::new(),
         false => format!(" --state {}", word(&root.state)),
     };
-    Ok(format!("* * * * * PATH={} {} --root {}{state}", word(&path()), word(&poll), word(&root.config)))
+    format!("--root {}{state}", word(&root.config))
+}
+
+/// The lines of the crontab: a tick each minute, and a look every five whether there are ticks.
+///
+/// # Errors
+/// Where our own program cannot be found.
+pub fn lines(root: &Root) -> Result<[String; 2]> {
+    let (path, roots) = (word(&path()), roots(root, word));
+    let (poll, drover) = (word(&libexec()?.join("poll")), word(&std::env::current_exe()?));
+    Ok([
+        format!("* * * * * PATH={path} {poll} {roots}"),
+        format!("*/5 * * * * PATH={path} {drover} watch-heartbeat {roots}"),
+    ])
 }
 
 /// Where cron is to find git, tmux and the agent: where we find them.
@@ -46,61 +55,83 @@ pub fn crontab(root: &Root) -> Result<()> {
         return Err(Failure::new(Exit::Failed, "your crontab is too long to be changed by us", hint).into());
     }
     let root_named = format!("--root {}", word(&root.config));
-    if before
-        .lines()
-        .any(|l| !l.trim_start().starts_with('#') && l.contains("poll") && l.contains(&root_named))
-    {
+    let has = |program: &str| {
+        let is_it =
+            |l: &&str| !l.trim_start().starts_with('#') && l.contains(program) && l.contains(&root_named);
+        before.lines().any(|l| is_it(&l))
+    };
+    let [tick, watch] = lines(root)?;
+    let wanted =
+        [("poll ", "a tick each minute", tick), ("watch-heartbeat ", "who tells if there are none", watch)];
+    let missing = wanted.into_iter().filter(|(program, ..)| !has(program));
+    let added: String = missing.map(|(_, what, line)| format!("# drover: {what}\n{line}\n")).collect();
+    if added.is_empty() {
         return Ok(());
     }
     let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    let after = format!("{before}{end}# drover: a tick each minute\n{}\n", line(root)?);
+    let after = format!("{before}{end}{added}");
     effect::at("schedule: before the crontab is changed");
     let put = Call::new("crontab").arg("-").input(after).run().context("writing your crontab")?;
     effect::at("schedule: crontab changed");
     if put.ok() { Ok(()) } else { anyhow::bail!("crontab: {}", put.output.text().trim()) }
 }
 
-/// The units of systemd as they are shipped, with this root and our own program.
-const SERVICE: &str = include_str!("../../../cron/drover.service");
-const TIMER: &str = include_str!("../../../cron/drover.timer");
+/// The units of systemd as they are shipped, with the binary that each service calls.
+const UNITS: [(&str, &str); 4] = [
+    ("drover.service", include_str!("../../../cron/drover.service")),
+    ("drover.timer", include_str!("../../../cron/drover.timer")),
+    ("drover-watch.service", include_str!("../../../cron/drover-watch.service")),
+    ("drover-watch.timer", include_str!("../../../cron/drover-watch.timer")),
+];
 
 /// Writes the units for the user's systemd; starting them is the user's own word.
 ///
 /// # Errors
-/// Where there is no home folder, or it cannot be written.
+/// Where there is no home folder, or it cannot be written, or holds other units of these names.
 pub fn systemd(root: &Root) -> Result<()> {
     let home = std::env::var_os("HOME").map(PathBuf::from).context("there is no HOME")?;
-    let config =
-        std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).unwrap_or_else(|| home.join(".config"));
-    let folder = config.join("systemd/user");
-    let escaped = |text: String| text.replace('%', "%%");
-    let poll = escaped(libexec()?.join("poll").display().to_string());
-    let state = match root.state == root.config.join("state") {
-        true => String::new(),
-        false => format!(" --state {}", escaped(root.state.display().to_string())),
-    };
-    let start = format!("ExecStart={poll} --root {}{state}", escaped(root.config.display().to_string()));
-    let path = format!("Environment=PATH={}", escaped(path().display().to_string()));
-    let service: Vec<String> = SERVICE
-        .lines()
-        .map(|l| match l {
-            l if l.starts_with("ExecStart=") => start.clone(),
-            l if l.starts_with("Environment=PATH=") => path.clone(),
-            l => l.to_string(),
-        })
-        .collect();
-    for (name, text) in [("drover.service", service.join("\n") + "\n"), ("drover.timer", TIMER.to_string())] {
-        let file = folder.join(name);
-        if Disk.read(&file)?.is_some_and(|there| there != text.as_bytes()) {
-            let hint = "look at it, and remove it first if it is not needed";
-            return Err(
-                Failure::new(Exit::Failed, format!("{} is there already", file.display()), hint).into()
-            );
-        }
-        Disk.write(&file, text.as_bytes())?;
+    // The XDG standard says that relative paths are to be ignored.
+    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = config.unwrap_or_else(|| home.join(".config")).join("systemd/user");
+    let poll = escaped(&libexec()?.join("poll"));
+    let watch = format!("{} watch-heartbeat", escaped(&std::env::current_exe()?));
+    for (name, shipped) in UNITS {
+        let program = if name.starts_with("drover-watch") { &watch } else { &poll };
+        put(&folder.join(name), &unit(shipped, &format!("{program} {}", roots(root, escaped))))?;
     }
     eprintln!(
-        "Start it with:\n  systemctl --user daemon-reload && systemctl --user enable --now drover.timer\n  loginctl enable-linger \"$USER\""
+        "Start it with:\n  systemctl --user daemon-reload && systemctl --user enable --now drover.timer drover-watch.timer\n  loginctl enable-linger \"$USER\""
     );
     Ok(())
+}
+
+/// A word of a unit, where a % is a variable and a space ends the word.
+fn escaped(path: &Path) -> String {
+    let text = path.display().to_string().replace('%', "%%");
+    if text.contains(char::is_whitespace) { format!("\"{text}\"") } else { text }
+}
+
+/// A unit as it is shipped, with what it starts and the PATH of here.
+fn unit(shipped: &str, starts: &str) -> String {
+    let line = |l: &str| match l {
+        l if l.starts_with("ExecStart=") => format!("ExecStart={starts}\n"),
+        l if l.starts_with("Environment=PATH=") => {
+            format!("Environment=\"PATH={}\"\n", path().display().to_string().replace('%', "%%"))
+        }
+        l => format!("{l}\n"),
+    };
+    shipped.lines().map(line).collect()
+}
+
+/// Writes a file, unless it is there as it should be; another one is somebody's own.
+fn put(file: &Path, text: &str) -> Result<()> {
+    match Disk.read(file)? {
+        None => Disk.write(file, text.as_bytes()),
+        Some(there) if there == text.as_bytes() => Ok(()),
+        Some(_) => {
+            let what = format!("{} is there already, and another one", file.display());
+            Err(Failure::new(Exit::Failed, what, "look at it, and remove it first if it is not needed")
+                .into())
+        }
+    }
 }
