@@ -521,3 +521,15 @@ fn a_limit_that_passed_while_nobody_looked_holds_nothing_up() {
     drop(held);
     s.until_phase(n, "awaiting_review");
 }
+
+#[test]
+fn an_answer_reaches_a_session_that_has_asked_again_meanwhile() {
+    let s = Stage::with().agent("printf 'PHASE:escalate\nReason: which port\n' > \"$PHASE_FILE\"").set();
+    let n = s.issue("Open a port", "", &["backlog"]);
+    s.until_phase(n, "escalated");
+    // As one does that somebody has talked to by hand.
+    fs::write(s.run_folder(n).join("session/phase"), "PHASE:escalate\nReason: which port\n").unwrap();
+    s.run("agent", &["say", "--as", "maria", &n.to_string(), "Port 8080."]).ends(0);
+    let answer = s.messages(n).pop().unwrap();
+    assert!(answer["state"]["delivered"].is_object(), "no tick was needed: {answer}");
+}

@@ -54,6 +54,8 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
     let mut rows = Vec::new();
     let mut word = word;
     let mut checking = false;
+    // A row that fires again may do so for ever: what is left of that is left to the next call, but for what is to be told.
+    let mut enough = false;
     while rows.len() < MOST {
         deliver::note_arrivals(world, &run)?;
         let glance = Glance::near(world, std::slice::from_ref(&run));
@@ -71,8 +73,12 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
             effects::finish(world, &mut run)?;
         }
         let by_person = std::mem::take(&mut word).resume;
-        let Step::Fire(fired) = step(&run, &seen, &world.policy) else {
-            deliver::deliver(world, &glance, &run, &seen.life)?;
+        let next = if enough { Step::Stay } else { step(&run, &seen, &world.policy) };
+        let Step::Fire(fired) = next else {
+            // Of a run that has asked again what waits is the answer: it is told when the run goes back to work.
+            if !enough || run.phase != Phase::Escalated {
+                deliver::deliver(world, &glance, &run, &seen.life)?;
+            }
             break;
         };
         let place = match place_for(world, &run, &fired.run, by_person)? {
@@ -82,7 +88,7 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         if !take_over(world, &run, &seen)? {
             break;
         }
-        let again = rows.contains(&fired.row);
+        enough = rows.contains(&fired.row);
         rows.push(fired.row);
         run = fired.run;
         checking = run.pending.iter().any(|e| matches!(e, Effect::Verify { .. }));
@@ -94,9 +100,6 @@ pub fn advance_held(world: &World, issue: IssueNo, word: Word) -> Result<Moved> 
         drop(place);
         effects::finish(world, &mut run)?;
         forward(world, &run);
-        if again {
-            break;
-        }
     }
     Ok(Moved { rows, phase: run.phase })
 }
