@@ -121,7 +121,7 @@ fn hand_over(words: &[OsString], common: &Common) -> anyhow::Result<Exit> {
 }
 
 fn switch(common: &Common, on: bool) -> anyhow::Result<Exit> {
-    let path = setup::root(common)?.state.join(".dev-active");
+    let path = setup::root(common)?.guard();
     let disk = drover::store::disk::Disk;
     if on {
         disk.write(&path, b"")?

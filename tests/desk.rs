@@ -125,6 +125,7 @@ fn whatever_cannot_be_asked_is_named_with_its_flag_and_nothing_is_written() {
         (vec!["--agent", "copilot"], "does not know the agent"),
         (vec!["--forge", "notes"], "no address of a repository"),
         (vec!["--forge", "https://github.com/maria/notes"], "does not work with GitHub"),
+        (vec!["--branch", "release"], "has no branch \"release\""),
         (vec!["/"], "lies in no git repository"),
     ] {
         let refused = home.run(&[vec!["init", "--yes"], args].concat());
@@ -165,6 +166,10 @@ fn flags_answer_and_what_has_no_checks_says_so() {
     }
     assert!(words(&set_up).contains("FORGE_TOKEN="), "{}", words(&set_up));
     let bare = Home::new(&[("README.md", "# Notes\n")]);
+    // What makes no project is taken away again.
+    let odd = bare.run(&["init", "--yes", "--forge", "https://code.test/a/b/c"]);
+    assert!(code(&odd) == 2 && words(&odd).contains("repo"), "{}", words(&odd));
+    assert!(!bare.toml().exists());
     assert_eq!(code(&bare.run(&["init", "--yes"])), 0);
     assert!(fs::read_to_string(bare.toml()).unwrap().contains("\nwithout_checks = true\n"));
 }

@@ -32,11 +32,19 @@ pub fn root(common: &Common) -> Result<Root> {
     if let Some(state) = &common.state {
         root.state = state.clone();
     }
-    let marker = root.state.join(".drover");
-    if !marker.exists() {
-        Disk.write(&marker, b"drover keeps its state here\n")?;
-    }
+    mark(&root)?;
     Ok(root)
+}
+
+/// Marks a root's state folder as ours.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn mark(root: &Root) -> Result<()> {
+    match root.marker().exists() {
+        true => Ok(()),
+        false => Disk.write(&root.marker(), b"drover keeps its state here\n"),
+    }
 }
 
 /// The settings given with `--set`.

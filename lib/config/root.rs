@@ -63,6 +63,16 @@ impl Root {
         self.config.join("projects")
     }
 
+    /// The file that marks a state folder as ours.
+    pub fn marker(&self) -> PathBuf {
+        self.state.join(".drover")
+    }
+
+    /// The file without which no new work starts.
+    pub fn guard(&self) -> PathBuf {
+        self.state.join(".dev-active")
+    }
+
     /// The file of variables that cron does not give us.
     pub fn dotenv(&self) -> PathBuf {
         self.config.join(".env")

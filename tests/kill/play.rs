@@ -109,15 +109,10 @@ impl Play {
         self.until(&format!("#{issue} is {phase}"), |s| s.phase(issue) == phase);
     }
 
-    /// A person's command. One that was killed is given again, unless the person sees that it is `done`. So is one that says
-    /// that it failed right behind a kill: a program that the killed one had started may still be at it.
+    /// A person's command. One that was killed is given again, unless the person sees that it is `done`.
     pub fn unless(&self, done: impl Fn(&Stage) -> bool, name: &str, args: &[&str]) -> Said {
         for _ in 0..3 {
             let said = self.s.run(name, args);
-            if said.code == 1 && self.killed().is_some() {
-                std::thread::sleep(Duration::from_millis(100));
-                continue;
-            }
             if said.code != -1 {
                 assert!(matches!(said.code, 0 | 3), "{name} {args:?}: {said:?}");
                 return said;
@@ -126,7 +121,7 @@ impl Play {
                 return said;
             }
         }
-        panic!("{name} {args:?} was killed or failed again and again");
+        panic!("{name} {args:?} was killed again and again");
     }
 
     /// The same for a command that changes nothing when it is given twice.

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The agents that drover knows, by their programs.
-const AGENTS: [&str; 3] = ["claude", "codex", "opencode"];
+pub const AGENTS: [&str; 3] = ["claude", "codex", "opencode"];
 
 /// Branches that are the primary one by custom, where nothing says so.
 const CUSTOMARY: [&str; 4] = ["main", "master", "trunk", "develop"];
@@ -70,6 +70,11 @@ fn primary(repo: &Repository) -> Option<String> {
     let customary = || CUSTOMARY.map(String::from).into_iter().find(there);
     let head = || repo.head().ok().filter(|head| head.is_branch())?.shorthand().ok().map(String::from);
     of_origin.filter(there).or_else(customary).or_else(head)
+}
+
+/// Whether a repository has a branch of this name.
+pub fn has_branch(folder: &Path, name: &str) -> bool {
+    Repository::open(folder).is_ok_and(|repo| repo.find_branch(name, git2::BranchType::Local).is_ok())
 }
 
 fn ci(folder: &Path) -> Option<&'static str> {

@@ -9,8 +9,11 @@ pub struct Checks {
     pub from: String,
     /// What fetches dependencies into a fresh clone.
     pub setup: Option<String>,
+    /// What builds it.
     pub build: Option<String>,
+    /// What lints it.
     pub lint: Option<String>,
+    /// What tests it.
     pub test: Option<String>,
 }
 
@@ -85,13 +88,13 @@ fn node(files: &Files<'_>) -> Option<Checks> {
     })
 }
 
+/// What tells a Python project, or what its tests need.
+const PYTHON: [&str; 6] =
+    ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "requirements.txt", "requirements-dev.txt"];
+
 fn python(files: &Files<'_>) -> Option<Checks> {
-    let texts =
-        ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "requirements.txt", "requirements-dev.txt"]
-            .map(files);
+    let texts = PYTHON.map(files);
     let first = texts.iter().position(Option::is_some)?;
-    let names =
-        ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "requirements.txt", "requirements-dev.txt"];
     let pytest = files("pytest.ini").is_some()
         || files("conftest.py").is_some()
         || texts.iter().flatten().any(|text| text.contains("pytest"));
@@ -101,7 +104,7 @@ fn python(files: &Files<'_>) -> Option<Checks> {
         (.., true) => "python3 -m pytest",
         _ => "python3 -m unittest discover",
     };
-    Some(told(names[first], None, test))
+    Some(told(PYTHON[first], None, test))
 }
 
 fn go(files: &Files<'_>) -> Option<Checks> {

@@ -146,10 +146,14 @@ fn planned(args: &InitArgs, asking: &Asking<'_>, root: &Root, found: &Found) -> 
         ));
     }
     let branch = given(&args.branch, "Branch that pulls land on?", "--branch", &found.branch)?;
+    if !found::has_branch(&found.repo, &branch) {
+        let hint = "name one that is there: --branch";
+        return Err(wrong(&format!("{} has no branch \"{branch}\"", found.repo.display()), hint));
+    }
     let place = place(args, asking, found)?;
     let agent = found.agents.first().copied().unwrap_or("claude");
     let agent = given(&args.agent, "Agent (claude, codex, opencode)?", "--agent", agent)?;
-    if !["claude", "codex", "opencode"].contains(&agent.as_str()) {
+    if !found::AGENTS.contains(&agent.as_str()) {
         let hint = "claude, codex or opencode; any other program by hand: docs/agents.md";
         return Err(wrong(&format!("drover does not know the agent \"{agent}\""), hint));
     }
@@ -184,19 +188,13 @@ fn wrong(what: &str, hint: &str) -> anyhow::Error {
 
 /// Where issues and pulls are to be: on the server that a remote leads to, if drover works with it, else in files.
 fn place(args: &InitArgs, asking: &Asking<'_>, found: &Found) -> Result<Option<Place>> {
-    let proposal = found.places.iter().find(|place| {
-        if let Some(name) = place.unsupported() {
-            eprintln!(
-                "({} is on {name}, with which this version does not work: the local forge is proposed)",
-                place.repo
-            );
-        }
-        place.unsupported().is_none() && args.forge.is_none() && found::is_forgejo(&place.server)
-    });
-    let url = proposal.map_or("local".into(), |place| format!("{}/{}", place.server, place.repo));
     let answer = match &args.forge {
         Some(forge) => forge.clone(),
-        None => asking.line("Forge (local, or the address of the repository)?", "--forge", Some(&url))?,
+        None => asking.line(
+            "Forge (local, or the address of the repository)?",
+            "--forge",
+            Some(&proposed_place(found)),
+        )?,
     };
     if answer == "local" {
         return Ok(None);
@@ -215,22 +213,33 @@ fn place(args: &InitArgs, asking: &Asking<'_>, found: &Found) -> Result<Option<P
     }
 }
 
+fn proposed_place(found: &Found) -> String {
+    for place in &found.places {
+        match place.unsupported() {
+            Some(name) => eprintln!("({} is on {name}, with which this version does not work)", place.repo),
+            None if found::is_forgejo(&place.server) => return format!("{}/{}", place.server, place.repo),
+            None => {}
+        }
+    }
+    "local".into()
+}
+
 /// Writes the project, and reads it as every binary will.
 fn written(root: &Root, plan: &Plan) -> Result<Project> {
     Disk.make_folder(&root.projects_dir())?;
-    let marker = root.state.join(".drover");
-    if !marker.exists() {
-        Disk.write(&marker, b"drover keeps its state here\n")?;
-    }
+    setup::mark(root)?;
     Disk.write(&plan.file, text::project(plan).as_bytes())?;
-    Ok(config::load(root, &plan.file, &Env::from_process(), &[])?)
+    // A file that is none would be in the way of every tick.
+    match config::load(root, &plan.file, &Env::from_process(), &[]) {
+        Ok(project) => Ok(project),
+        Err(error) => Disk.remove(&plan.file).and(Err(error.into())),
+    }
 }
 
 /// Lets ticks come, and start new work, as far as that is wanted and not so yet.
 fn started(root: &Root, on: bool, schedule: Schedule) -> Result<()> {
-    let guard = root.state.join(".dev-active");
-    if on && !guard.exists() {
-        Disk.write(&guard, b"")?;
+    if on && !root.guard().exists() {
+        Disk.write(&root.guard(), b"")?;
     }
     match schedule {
         Schedule::Print => Ok(()),

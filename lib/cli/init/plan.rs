@@ -20,16 +20,23 @@ pub enum Schedule {
 pub struct Plan {
     /// The file that it is written to.
     pub file: PathBuf,
+    /// Its name.
     pub name: String,
     /// The repository, as it stands in the file.
     pub repo_root: String,
+    /// The branch that pulls land on.
     pub branch: String,
     /// Its forge; none: the local one.
     pub place: Option<Place>,
+    /// Its agent.
     pub agent: String,
+    /// Its own checks.
     pub checks: Checks,
+    /// Whose issues and words count; none: the default.
     pub maintainers: Vec<String>,
+    /// Whose approval counts; none: the default.
     pub reviewers: Vec<String>,
+    /// How ticks come.
     pub schedule: Schedule,
     /// Whether new work is switched on.
     pub on: bool,
