@@ -225,6 +225,8 @@ fn limited(program: &Program) {
     scene.model.fails(Fault::Status(429), 40);
     scene.until(n, "limited");
     scene.model.fails(Fault::Hang, 0);
+    // Until what belongs to the limit is done, finishing that is what comes next.
+    s.until("all that follows is done", |s| s.record(n)["pending"].as_array().is_none_or(Vec::is_empty));
     assert!(s.run("status", &["why", "1"]).out.contains("limit"), "{}", s.picture());
     s.pass(20 * 60);
     scene.until(n, "awaiting_review");
