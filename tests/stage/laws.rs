@@ -1,6 +1,6 @@
 //! The laws of the design, asked of everything that a story leaves on disk, whatever the story was about.
 
-use super::{Stage, git};
+use super::Stage;
 use drover::domain::ids::{IssueNo, Sha};
 use drover::domain::laws::{self, Breach};
 use drover::domain::pull::PullState;
@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Who drover is on the local forge.
 const ME: &str = "drover";
@@ -121,9 +122,16 @@ fn commits(s: &Stage, project: &Path, runs: &[Run]) -> Asked {
         return vec![];
     }
     let mut there: BTreeSet<String> = BTreeSet::new();
-    let folders = [own, s.repo()].into_iter().chain(entries(&s.worktrees()));
-    for folder in folders.filter(|f| f.join("HEAD").exists() || f.join(".git").exists()) {
-        there.extend(git(&folder, &["rev-list", "--all", "HEAD"]).lines().map(str::to_string));
+    // What is being removed is not where commits are kept.
+    let kept = |folder: &PathBuf| !folder.file_name().unwrap_or_default().to_string_lossy().starts_with('.');
+    let folders = [own, s.repo()].into_iter().chain(entries(&s.worktrees()).into_iter().filter(kept));
+    let is_there = |folder: &Path| folder.join("HEAD").exists() || folder.join(".git").exists();
+    for folder in folders.filter(|f| is_there(f)) {
+        let listed =
+            Command::new("git").arg("-C").arg(&folder).args(["rev-list", "--all", "HEAD"]).output().unwrap();
+        // A worktree may be removed while we look, when its run has ended: what it held is in `repo.git`, or is missed below.
+        assert!(listed.status.success() || !is_there(&folder), "{}: {listed:?}", folder.display());
+        there.extend(String::from_utf8_lossy(&listed.stdout).lines().map(str::to_string));
     }
     vec![laws::nothing_lost(heads, |sha| there.contains(sha.as_str()))]
 }
