@@ -385,6 +385,11 @@ pub fn is_answered(words: &str, messages: usize, answers: usize) -> Result<(), B
     if messages + answers == 0 { breach(9, format!("{words:?} was heard by nobody")) } else { Ok(()) }
 }
 
+/// Law 9: of a notice that counts as told somebody was told, so many times.
+pub fn told_is_told(key: &str, times: usize) -> Result<(), Breach> {
+    if times == 0 { breach(9, format!("{key} counts as told and nobody was")) } else { Ok(()) }
+}
+
 /// Law 9: what a session asks while it goes on is told: of so many questions and so many that people were told.
 pub fn asks_are_told(run: &Run, untold: usize, told: usize) -> Result<(), Breach> {
     let waits = !run.phase.is_terminal() && run.pending.is_empty();

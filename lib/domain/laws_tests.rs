@@ -302,6 +302,7 @@ fn people_are_bothered_with_what_is_theirs_and_with_all_of_it() {
     assert_eq!([0, 1, 2].map(|n| law(is_heard_once("Blue.", n))), [0, 0, 7]);
     assert_eq!([0, 1, 2].map(|n| law(is_nobodys("Blue.", n))), [0, 8, 8]);
     assert_eq!([(0, 0), (0, 1), (1, 0), (1, 1)].map(|(m, a)| law(is_answered("Blue.", m, a))), [9, 0, 0, 0]);
+    assert_eq!([0, 1, 2].map(|n| law(told_is_told("7:1:landed", n))), [9, 0, 0]);
     let waits = |phase, notice: &str, answered| {
         let (reason, notice) = ("which port".into(), notice.into());
         let escalation = Escalation { reason, head: None, at: Timestamp(0), answered, notice };

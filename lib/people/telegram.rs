@@ -168,6 +168,9 @@ impl People for Chat {
                 ("/setMessageReaction", body)
             }
             Some(words) => {
+                // Named, so that a reply to this is one about the same issue.
+                let about = said.issue.map(|issue| format!("{} #{issue}: ", self.reach.project));
+                let words = format!("{}{words}", about.unwrap_or_default());
                 let words: String = words.chars().take(LONGEST / 2).collect();
                 let to = json!({"message_id": number, "allow_sending_without_reply": true});
                 ("/sendMessage", json!({"chat_id": self.chat, "text": words, "reply_parameters": to}))

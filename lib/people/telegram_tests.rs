@@ -115,7 +115,12 @@ fn an_answer_stands_below_what_it_answers_and_a_thumb_on_what_was_passed_on() {
     assert_eq!((&sent["message_id"], &sent["reaction"][0]["emoji"]), (&json!(8), &json!("\u{1f44d}")));
     assert!(s.chat.acknowledge(&said, Some("it has ended")).unwrap());
     let sent = s.scene.last();
-    assert_eq!((&sent["text"], &sent["reply_parameters"]["message_id"]), (&json!("it has ended"), &json!(8)));
+    assert_eq!(
+        (&sent["text"], &sent["reply_parameters"]["message_id"]),
+        (&json!("p #7: it has ended"), &json!(8)),
+        "so that a reply to it is about #7 too"
+    );
+    assert_eq!(s.chat.issue_of(sent["text"].as_str().unwrap()), Some(IssueNo(7)));
 }
 
 #[test]

@@ -68,10 +68,7 @@ impl Messengers {
         let (serving, listening) = (Arc::clone(&server), Arc::clone(&heard));
         let thread = std::thread::spawn(move || {
             for request in serving.incoming_requests() {
-                let (asked, request) = read(request);
-                let (status, body) = answer(&mut listening.lock().unwrap(), &asked);
-                let response = tiny_http::Response::from_string(body.to_string()).with_status_code(status);
-                drop(request.respond(response));
+                answered(&listening, request);
             }
         });
         Messengers { url, heard, server, thread: Some(thread) }
@@ -79,26 +76,12 @@ impl Messengers {
 
     /// Somebody writes in the chat, in answer to a message of that number if one is given.
     pub fn says(&self, who: u64, text: &str, to: Option<i64>) {
-        let mut heard = self.heard.lock().unwrap();
-        let number = heard.number();
-        let mut message = json!({
-            "message_id": number, "date": 1_795_000_000, "text": text,
-            "chat": {"id": CHAT, "type": "supergroup"}, "from": {"id": who, "is_bot": false, "first_name": "x"},
-        });
-        if let Some(to) = to {
-            let original = heard.messages.iter().find(|m| m["message_id"] == to).unwrap().clone();
-            message["reply_to_message"] = original;
-        }
-        heard.messages.push(message.clone());
-        let update = heard.number();
-        heard.updates.push((update, message));
+        self.heard.lock().unwrap().says(who, text, to);
     }
 
     /// The bot's messages: number and text.
     pub fn of_bot(&self) -> Vec<(i64, String)> {
-        let heard = self.heard.lock().unwrap();
-        let of_bot = heard.messages.iter().filter(|m| m["from"]["is_bot"] == true);
-        of_bot.map(|m| (m["message_id"].as_i64().unwrap(), m["text"].as_str().unwrap().into())).collect()
+        self.heard.lock().unwrap().of_bot()
     }
 
     pub fn broken(&self) -> Vec<String> {
@@ -116,6 +99,46 @@ impl Drop for Messengers {
 }
 
 impl Heard {
+    /// Somebody writes in the chat.
+    pub fn says(&mut self, who: u64, text: &str, to: Option<i64>) {
+        let number = self.number();
+        let mut message = json!({
+            "message_id": number, "date": 1_795_000_000, "text": text,
+            "chat": {"id": CHAT, "type": "supergroup"}, "from": {"id": who, "is_bot": false, "first_name": "x"},
+        });
+        if let Some(to) = to {
+            let original = self.messages.iter().find(|m| m["message_id"] == to).unwrap().clone();
+            message["reply_to_message"] = original;
+        }
+        self.messages.push(message.clone());
+        let update = self.number();
+        self.updates.push((update, message));
+    }
+
+    /// The bot's messages: number and text.
+    pub fn of_bot(&self) -> Vec<(i64, String)> {
+        let of_bot = self.messages.iter().filter(|m| m["from"]["is_bot"] == true);
+        of_bot.map(|m| (m["message_id"].as_i64().unwrap(), m["text"].as_str().unwrap().into())).collect()
+    }
+
+    /// The answer to a request: its method, what it asks for, its body, and who asks.
+    pub fn asked(
+        &mut self,
+        (method, target): (&str, &str),
+        raw: Vec<u8>,
+        signature: Option<String>,
+        bearer: Option<String>,
+    ) -> (u16, Value) {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.to_string(), plain(value))
+        };
+        let query = query.split('&').filter(|p| !p.is_empty()).map(pair).collect();
+        let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
+        answer(self, &Asked { method: method.into(), path: path.into(), query, raw, body, signature, bearer })
+    }
+
     fn number(&mut self) -> i64 {
         self.next += 1;
         self.next
@@ -129,7 +152,7 @@ impl Heard {
     }
 }
 
-fn read(mut request: tiny_http::Request) -> (Asked, tiny_http::Request) {
+fn answered(heard: &Mutex<Heard>, mut request: tiny_http::Request) {
     let mut raw = vec![];
     drop(request.as_reader().read_to_end(&mut raw));
     let header = |name: &'static str| {
@@ -138,15 +161,10 @@ fn read(mut request: tiny_http::Request) -> (Asked, tiny_http::Request) {
     };
     let signature = header("X-Drover-Signature");
     let bearer = header("Authorization").and_then(|value| Some(value.strip_prefix("Bearer ")?.to_string()));
-    let method = request.method().to_string();
-    let (path, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
-    let pair = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (name.to_string(), plain(value))
-    };
-    let query = query.split('&').filter(|p| !p.is_empty()).map(pair).collect();
-    let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
-    (Asked { method, path: path.into(), query, raw, body, signature, bearer }, request)
+    let (method, target) = (request.method().to_string(), request.url().to_string());
+    let (status, body) = heard.lock().unwrap().asked((&method, &target), raw, signature, bearer);
+    let response = tiny_http::Response::from_string(body.to_string()).with_status_code(status);
+    drop(request.respond(response));
 }
 
 /// A value of a query, as it was meant.

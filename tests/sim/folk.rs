@@ -48,6 +48,13 @@ pub fn tick(u: &Universe) {
     if u.setting.comments {
         remark(u);
     }
+    if u.setting.posts {
+        let issues: Vec<IssueNo> = u.manners.borrow().keys().copied().collect();
+        if let Some(issue) = u.core.aside.pick(&issues).copied().filter(|_| u.core.aside.chance(150)) {
+            let words = format!("chat {}", u.core.aside.below(1 << 20));
+            any_host(u).posts.says(&u.core, issue, &words);
+        }
+    }
 }
 
 /// Somebody comments on an issue.

@@ -75,7 +75,17 @@ impl Setting {
         let policy = Rc::new(drover::cli::setup::policy(&project));
         let secrets = Rc::new(project.secrets());
         let project = Rc::new(project);
-        Setting { local, hosts, wired: false, project, policy, secrets, comments: false, faultless: false }
+        Setting {
+            local,
+            hosts,
+            wired: false,
+            project,
+            policy,
+            secrets,
+            comments: false,
+            posts: false,
+            faultless: false,
+        }
     }
 }
 
@@ -102,6 +112,7 @@ pub fn begin(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Unive
         rates.twice = repeats.below(40);
     }
     setting.comments = Rng::new(seed ^ 0xc03e7).chance(300);
+    setting.posts = Rng::new(seed ^ 0x9057).chance(150);
     setting.wired = !setting.local && Rng::new(seed ^ 0x3172ed).chance(wired);
     if setting.wired {
         // Each call of the forge is some requests and files, and so as many places to be interrupted at.
@@ -148,10 +159,11 @@ pub fn play(seed: u64, projects: &Projects, verbose: bool, wired: u64) -> Outcom
 fn describe(u: &Universe) -> String {
     let p = &u.setting.project;
     format!(
-        "local {} wired {} comments {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
+        "local {} wired {} comments {} posts {} hosts {} sessions {} {:?} {:?} up_to_date {} verifies {} {:?}",
         u.setting.local,
         u.setting.wired,
         u.setting.comments,
+        u.setting.posts,
         u.setting.hosts,
         p.limits.sessions,
         p.agent.style,

@@ -6,6 +6,7 @@ use super::core::Core;
 use super::files::MemFiles;
 use super::git::{HostGit, Pool, Refs};
 use super::parts::*;
+use super::posts::Posts;
 use super::server::{Account, Server, SharedClaims};
 use super::tap::Tapped;
 use drover::config::{self, Channel, Env, Project, Root};
@@ -33,6 +34,8 @@ pub struct Setting {
     pub secrets: Rc<Vec<String>>,
     /// People are told and answer on the forge too.
     pub comments: bool,
+    /// They are told in a chat, by ntfy and by a webhook too, and answer in the chat.
+    pub posts: bool,
     /// Nothing ever goes wrong in it.
     pub faultless: bool,
 }
@@ -41,7 +44,7 @@ const LOCAL: &str = "forge = \"local\"\n";
 const SERVER: &str = "forge = \"forgejo\"\nforge_url = \"https://forge.example\"\nrepo = \"o/r\"\n";
 const REST: &str = "repo_root = \"/repo\"\nprimary_branch = \"main\"\nworktree_root = \"/worktrees\"\n\
     [agent]\ncommand = [\"agent\"]\n[verify]\ntest = \"check\"\n[limits]\nmemory_mb = 0\ndisk_mb = 0\n\
-    [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\", \"maria\"]\n[people.maria]\nmatrix = \"maria\"\n[mirrors]\nm = \"https://m.example/r\"\n";
+    [people]\nmaintainers = [\"maria\"]\nreviewers = [\"rob\", \"maria\"]\n[people.maria]\nmatrix = \"maria\"\ntelegram = \"42\"\n[mirrors]\nm = \"https://m.example/r\"\n";
 
 /// A project read as the binaries read it; `secret` is its forge token.
 pub fn project(local: bool, secret: &str) -> Project {
@@ -65,6 +68,7 @@ pub struct Host {
     pub jobs: Rc<HostJobs>,
     pub ears: Rc<Ears>,
     pub chat: Rc<Chat>,
+    pub posts: Rc<Posts>,
     pub offset: Rc<Cell<i64>>,
     pub server: Rc<Server>,
     /// Powered off until this true time.
@@ -86,6 +90,7 @@ impl Host {
             jobs: Rc::new(HostJobs::new(core.clone())),
             ears: Rc::default(),
             chat: Rc::new(Chat::new(core.clone())),
+            posts: Rc::default(),
             offset: Rc::default(),
             server: server.clone(),
             off_until: Cell::new(0),
@@ -198,6 +203,9 @@ impl Host {
                 people: self.setting.project.people.clone(),
                 trusted: self.setting.policy.trusted.clone(),
             }));
+        }
+        if self.setting.posts {
+            channels.extend(self.posts.channels(self, store, clock));
         }
         channels
     }

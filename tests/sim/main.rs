@@ -18,8 +18,12 @@ mod folk;
 mod git;
 mod history;
 mod host;
+#[allow(dead_code)]
+#[path = "../messengers/mod.rs"]
+mod messengers;
 mod parts;
 mod picture;
+mod posts;
 mod server;
 mod stories;
 mod tap;

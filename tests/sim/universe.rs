@@ -12,7 +12,7 @@ use drover::domain::ids::{IssueNo, PullNo, Sha};
 use drover::ops::start::Asker;
 use drover::ops::step::Word;
 use drover::ops::{control, land, listen, mirror, start, step, tick, verify};
-use drover::world::World;
+use drover::world::{People, World};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -322,8 +322,9 @@ fn run(world: &World, task: &Task) -> anyhow::Result<()> {
         Task::Merge(n, head) => land::land(world, *n, head.as_ref(), 0).map(drop),
         Task::Mirror => mirror::mirror(world, None).map(drop),
         Task::Listen => {
-            let room = world.people.iter().find(|c| c.channel() == Channel::Matrix).unwrap();
-            listen::listen(world, room.as_ref(), 0, false).map(drop)
+            let heard = |c: &dyn People| matches!(c.channel(), Channel::Matrix | Channel::Telegram);
+            let mut channels = world.people.iter().map(AsRef::as_ref).filter(|c| heard(*c));
+            channels.try_for_each(|c| listen::listen(world, c, 0, false).map(drop))
         }
         Task::Hear => listen::hear_again(world),
         Task::Say(n, text) => control::say(world, *n, "maria", text).map(drop),

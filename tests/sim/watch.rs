@@ -81,6 +81,10 @@ struct Words {
     to: Option<String>,
 }
 
+fn chat_id(number: i64) -> String {
+    format!("message {number} of the chat")
+}
+
 fn remark_id(issue: IssueNo, comment: &Comment) -> String {
     format!("comment {} on #{issue}", comment.id)
 }
@@ -509,7 +513,13 @@ impl Watch {
             let (id, who, text) = (remark_id(issue, c), c.author.clone(), c.body.clone());
             Words { id, who, text, to: None }
         };
-        in_room.map(words).or_else(|| remarks.iter().find(|c| is(&c.body)).map(remark))
+        let in_chat = || {
+            let said = host.posts.said();
+            let found = said.into_iter().find(|words| is(&words.text))?;
+            let who = if found.is_maria { "maria" } else { "stranger" };
+            Some(Words { id: chat_id(found.number), who: who.into(), text: found.text, to: None })
+        };
+        in_room.map(words).or_else(|| remarks.iter().find(|c| is(&c.body)).map(remark)).or_else(in_chat)
     }
 
     /// In a terminal a text may be put in and swallowed: there nobody knows what a session had.
@@ -690,6 +700,7 @@ impl Watch {
         }
         for host in hosts {
             self.all_is_heard(host);
+            self.all_is_heard_in_the_chat(host);
             let store = host.store();
             let begun: Option<BegunLanding> = store.read_json(&store.paths.landing()).ok().flatten();
             let dirty = host.git.folder_dirty.get();
@@ -723,6 +734,30 @@ impl Watch {
             let messages = self.memory.borrow().passed_on.get(&id).map_or(0, BTreeSet::len);
             self.law(laws::is_answered(&answer.body, messages, 0));
         }
+    }
+
+    /// The same in the chat; and whatever the room was told, the webhook was told too, once where nothing goes wrong.
+    fn all_is_heard_in_the_chat(&self, host: &Host) {
+        if !self.setting.posts {
+            return;
+        }
+        for words in host.posts.said().iter().filter(|words| words.is_maria && words.answers) {
+            let id = (host.number, chat_id(words.number));
+            let messages = self.memory.borrow().passed_on.get(&id).map_or(0, BTreeSet::len);
+            self.law(laws::is_answered(&words.text, messages, host.posts.answers_to(words.number)));
+        }
+        let posted = host.posts.posted();
+        for notice in host.store().notices().unwrap_or_default().iter().filter(|n| n.told.is_some()) {
+            self.law(laws::told_is_told(
+                &notice.key,
+                posted.iter().filter(|key| **key == notice.key).count(),
+            ));
+        }
+        if self.setting.faultless && self.crashes.get() == 0 {
+            self.law(laws::said_once("a notice", posted.iter().map(String::as_str)));
+        }
+        let broken = host.posts.heard.borrow().broken.first().cloned();
+        self.law(broken.map_or(Ok(()), |what| Err(Breach { law: 9, what })));
     }
 
     /// What was said by whoever has a say has reached its run, or was answered.
