@@ -25,4 +25,5 @@ mod laws;
 mod main_loop;
 mod mirrors;
 mod own_screen;
+mod views;
 mod waiting;

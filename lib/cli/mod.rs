@@ -10,6 +10,7 @@ pub mod out;
 pub mod run;
 pub mod servers;
 pub mod setup;
+pub mod status;
 
 pub use args::Common;
 pub use exit::{Exit, Failure};

@@ -1,5 +1,6 @@
 //! Printing: data to stdout, everything else to stderr; errors of a reader that went away are passed up.
 
+use crate::store::journal::Used;
 use anyhow::Result;
 use std::io::{IsTerminal, Write};
 
@@ -23,6 +24,48 @@ pub fn is_terminal() -> bool {
 pub fn say(text: &str) {
     if is_terminal() {
         println!("{text}");
+    }
+}
+
+/// How many columns the terminal of stdout has; none where it is none.
+pub fn width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    let size = rustix::termios::tcgetwinsize(&stdout).ok().filter(|_| stdout.is_terminal())?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// A line that fits into so many columns, as far as characters are one wide.
+pub fn cut(line: &str, columns: usize) -> String {
+    if line.chars().count() <= columns {
+        return line.to_string();
+    }
+    let kept: String = line.chars().take(columns.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// Shows a text in the place of the one before: on a terminal on a screen of its own, else one after the other.
+pub fn frame(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    if !stdout.is_terminal() {
+        writeln!(stdout, "{text}")?;
+    } else {
+        // Line by line over what was there: cleared first, it would flicker.
+        write!(stdout, "\x1b[H")?;
+        for line in text.lines() {
+            write!(stdout, "{line}\x1b[K\r\n")?;
+        }
+        write!(stdout, "\x1b[J")?;
+    }
+    stdout.flush()?;
+    Ok(())
+}
+
+/// What was paid, as far as that is known.
+pub fn cost(used: &Used) -> String {
+    match used.usage.micro_usd {
+        Some(micro) => format!("${:.2}", micro as f64 / 1e6),
+        None if used.turns == 0 => String::new(),
+        None => "unknown".into(),
     }
 }
 

@@ -235,6 +235,9 @@ mod tests {
             pull: Some(PullNo(9)),
             life: String::new(),
             reason: reason.map(String::from),
+            began: None,
+            used: crate::store::journal::Used::default(),
+            warnings: vec![],
         }
     }
 

@@ -162,9 +162,34 @@ pub fn has_marker(body: &str, key: &str) -> bool {
     body.contains(&marker(key))
 }
 
+/// The lines by which a text that grows at its end, and may lose some at its beginning, has become longer.
+/// Where the two have nothing in common it is all of them.
+pub fn news<'a>(before: &str, now: &'a str) -> Vec<&'a str> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), now.lines().collect());
+    // The longest end of the old text that the new one begins with.
+    let gone = (0..=old.len()).find(|gone| new.starts_with(&old[*gone..])).unwrap_or(old.len());
+    new[old.len() - gone..].to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_text_that_grows_only_the_new_lines_are_news() {
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("", "a\nb", &["a", "b"]),
+            ("a\nb", "a\nb", &[]),
+            ("a\nb", "a\nb\nc", &["c"]),
+            ("a\nb", "b\nc", &["c"]),
+            ("a\nb", "x\ny", &["x", "y"]),
+            ("a\na", "a\na\na", &["a"]),
+            ("a\nb", "", &[]),
+        ];
+        for (before, now, new) in cases {
+            assert_eq!(news(before, now), *new, "{before:?} {now:?}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

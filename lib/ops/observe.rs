@@ -7,7 +7,7 @@ use crate::domain::ci::CiSeen;
 use crate::domain::evidence::{Colour, Evidence};
 use crate::domain::ids::{IssueNo, PullNo, Sha};
 use crate::domain::landing::{Hold, Landing, approvals};
-use crate::domain::life::{HostRecord, Life, judge};
+use crate::domain::life::{HostRecord, Life, Sessions, judge};
 use crate::domain::message::MessageKind;
 use crate::domain::phase::Phase;
 use crate::domain::phase::seen::{Asked, Fact, IssueSeen, PullSeen, Refused, Seen, VerifySeen, WorkSeen};
@@ -17,6 +17,7 @@ use crate::domain::redact::Redactor;
 use crate::domain::request::{Refusal, Request, Stamp, parse, parse_refusal};
 use crate::domain::run::Run;
 use crate::domain::text::plain_line;
+use crate::domain::time::Timestamp;
 use crate::twin::{self, Twin};
 use crate::world::{MergeTry, ProcessId, Untrusted, World};
 use anyhow::Result;
@@ -37,7 +38,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
     let pull = pull(world, glance, run);
     let remote = look(world.git.branch(&run.branch));
     let host = world.store.host(run.issue);
-    let life = plain(life(world, glance, run, host.as_ref()), &redactor);
+    let life = life(world, &glance.sessions, glance.now, run, host.as_ref(), &redactor);
     let checks = checks(world, glance, run, depth);
     let ci = ci(world, checks.as_ref(), depth);
     let session = run.session.as_ref().and_then(|s| glance.sessions.find(&s.name));
@@ -47,7 +48,7 @@ pub fn observe(world: &World, glance: &Glance, run: &Run, depth: Depth) -> Seen 
         now: glance.now,
         awake: glance.awake,
         issue: issue(world, glance, run),
-        quiet: quiet(glance, run, host.as_ref(), asked.as_ref()),
+        quiet: quiet(&glance.sessions, glance.now, run, host.as_ref(), asked.as_ref()),
         attached: session.is_some_and(|s| s.attached),
         work: if needs_work { work(world, glance, run) } else { Fact::Unknown("not looked at".into()) },
         gates: if run.phase == Phase::Verifying {
@@ -199,7 +200,15 @@ fn updated(world: &World, glance: &Glance, run: &Run, pull: &Fact<Option<PullSee
     world.git.commit(&tree, &[head, base], &message).ok()
 }
 
-fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) -> Life {
+/// What is known of a run's session.
+pub fn life(
+    world: &World,
+    sessions: &Sessions,
+    now: Timestamp,
+    run: &Run,
+    host: Option<&HostRecord>,
+    redactor: &Redactor,
+) -> Life {
     let name = run.session.as_ref().map_or("", |s| s.name.as_str());
     let spawn = run.session.as_ref().map(|s| s.spawn);
     let alive = host.and_then(|h| {
@@ -210,7 +219,7 @@ fn life(world: &World, glance: &Glance, run: &Run, host: Option<&HostRecord>) ->
             Some(false)
         }
     });
-    judge(name, spawn, &glance.sessions, host, alive, glance.now)
+    plain(judge(name, spawn, sessions, host, alive, now), redactor)
 }
 
 /// What an agent said of itself becomes part of our records and of comments: without secrets, and then cut.
@@ -235,17 +244,22 @@ fn instead(world: &World, glance: &Glance, run: &Run, life: &Life) -> Option<Str
 
 /// Seconds since the session printed, asked, or its agent's state changed. What an agent that tells what it does shows on its
 /// screen says nothing: a wheel turns there as long as nobody answers it.
-fn quiet(glance: &Glance, run: &Run, host: Option<&HostRecord>, asked: Option<&Asked>) -> u64 {
+pub fn quiet(
+    sessions: &Sessions,
+    now: Timestamp,
+    run: &Run,
+    host: Option<&HostRecord>,
+    asked: Option<&Asked>,
+) -> u64 {
     let session = run.session.as_ref();
     let tells = host.is_some_and(|h| h.by.is_some());
-    let printed =
-        session.filter(|_| !tells).and_then(|s| glance.sessions.find(&s.name)).map(|s| s.last_output);
+    let printed = session.filter(|_| !tells).and_then(|s| sessions.find(&s.name)).map(|s| s.last_output);
     let started = session.map(|s| s.started);
     let changed = host.map(|h| h.at);
-    let wrote = asked.map(|a| crate::domain::time::Timestamp(a.stamp.mtime_ns / 1_000_000_000));
+    let wrote = asked.map(|a| Timestamp(a.stamp.mtime_ns / 1_000_000_000));
     // A time that has not come yet was told by a clock that was wrong: it says nothing.
-    let told = [printed, started, changed, wrote].into_iter().flatten().filter(|at| *at <= glance.now);
-    told.max().map_or(u64::MAX, |at| glance.now.since(at))
+    let told = [printed, started, changed, wrote].into_iter().flatten().filter(|at| *at <= now);
+    told.max().map_or(u64::MAX, |at| now.since(at))
 }
 
 fn work(world: &World, glance: &Glance, run: &Run) -> Fact<WorkSeen> {

@@ -1,0 +1,132 @@
+//! `status`: what is going on, and why something is not. Nothing here changes anything but what is printed.
+
+mod follow;
+mod lists;
+mod ps;
+mod show;
+
+use super::args::Common;
+use super::exit::Exit;
+use super::{out, setup};
+use crate::domain::ids::IssueNo;
+use crate::ops::views::{self, Source};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Read-only views: what is going on, and why something is not
+#[derive(Parser)]
+#[command(name = "status", version)]
+pub struct StatusArgs {
+    #[command(subcommand)]
+    view: Option<View>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum View {
+    /// Runs: what, phase, since when, whose move, what is worth a look (the default)
+    Ps {
+        /// Those that have ended too
+        #[arg(long, short)]
+        all: bool,
+        /// Stay, and draw anew when something changes
+        #[arg(long, short)]
+        watch: bool,
+    },
+    /// One run and its history
+    Show {
+        /// The issue
+        issue: IssueNo,
+    },
+    /// Why something happens or not: an issue, a pull, or everything
+    Why {
+        /// Number of an issue or a pull
+        number: Option<u64>,
+    },
+    /// What would start next, and why the rest would not
+    Queue,
+    /// The session's screen, or what was kept of the last one
+    Logs {
+        /// The issue
+        issue: IssueNo,
+        /// How many lines
+        #[arg(long, short = 'n', default_value_t = 200)]
+        lines: u32,
+        /// What was kept of an earlier attempt
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+        attempt: Option<u32>,
+        /// What the project's own checks printed about its head
+        #[arg(long, conflicts_with = "attempt")]
+        checks: bool,
+        /// Go on until the run has ended
+        #[arg(long, short, conflicts_with_all = ["attempt", "json"])]
+        follow: bool,
+    },
+    /// What happened, oldest first
+    Events {
+        /// Only this issue's
+        issue: Option<IssueNo>,
+        /// Go on, with what happens from now on
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// What was used, by issue
+    Cost,
+    /// What waits for what
+    Graph {
+        /// In the language of Graphviz
+        #[arg(long, conflicts_with = "json")]
+        dot: bool,
+    },
+    /// Find words in the titles, events, messages, notes, screens and checks of all runs
+    Search {
+        /// A line has to hold all of them, in upper or lower case
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+}
+
+/// Shows one view.
+///
+/// # Errors
+/// Where the project, or what is to be shown, cannot be read.
+pub fn run(args: &StatusArgs) -> Result<Exit> {
+    let world = setup::world(&args.common)?;
+    let json = args.json;
+    match args.view.as_ref().unwrap_or(&View::Ps { all: false, watch: false }) {
+        View::Ps { all, watch: false } => ps::once(&world, *all, json),
+        View::Ps { all, watch: true } => ps::watched(&world, *all, json),
+        View::Show { issue } => show::show(&world, *issue, json),
+        View::Why { number } => lists::verdicts(&views::why(&world, *number)?, json),
+        View::Queue => lists::verdicts(&views::queue(&world)?, json),
+        View::Logs { issue, lines, attempt, checks, follow } => {
+            let source = match attempt {
+                Some(attempt) => Source::Attempt(*attempt),
+                None if *checks => Source::Checks,
+                None => Source::Session,
+            };
+            if *follow {
+                return follow::logs(&world, *issue, source, *lines);
+            }
+            let text = views::logs(&world, *issue, source, *lines)?;
+            if json {
+                let lines: Vec<&str> = text.lines().collect();
+                out::json(&serde_json::json!({"version": 1, "issue": issue, "lines": lines}))?;
+            } else {
+                out::line(&text)?;
+            }
+            Ok(Exit::Done)
+        }
+        View::Events { issue, follow } => {
+            let told = lists::events(&world, *issue, json)?;
+            if *follow { follow::events(&world, *issue, json, told) } else { Ok(Exit::Done) }
+        }
+        View::Cost => lists::cost(&world, json),
+        View::Graph { dot } => lists::graph(&world, *dot, json),
+        View::Search { words } => lists::search(&world, words, json),
+    }
+}

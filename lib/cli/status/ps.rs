@@ -1,0 +1,81 @@
+//! `status ps`: the table of runs.
+
+use super::follow;
+use crate::cli::exit::Exit;
+use crate::cli::out;
+use crate::domain::run::Run;
+use crate::domain::text::plain_line;
+use crate::domain::time::{Timestamp, human};
+use crate::ops::views::{self, PsRow};
+use crate::world::World;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// The table as it is now.
+pub fn once(world: &World, all: bool, json: bool) -> Result<Exit> {
+    out::line(&drawn(world, all, json, false)?)?;
+    Ok(Exit::Done)
+}
+
+/// The table, drawn anew whenever a run's files change, and each minute since what it says of time grows old.
+pub fn watched(world: &World, all: bool, json: bool) -> Result<Exit> {
+    follow::redraw(&|| folders(world), &mut || drawn(world, all, json, json))
+}
+
+/// The folders whose files the table is made of.
+fn folders(world: &World) -> Vec<PathBuf> {
+    let runs = world.store.runs().map(|(runs, _)| runs).unwrap_or_default();
+    let at_work = runs.into_iter().filter(|r: &Run| !r.phase.is_terminal());
+    let own = at_work.map(|run| world.store.paths.run(run.issue).folder);
+    own.chain([world.store.paths.runs(), world.store.paths.project().to_path_buf()]).collect()
+}
+
+fn drawn(world: &World, all: bool, json: bool, one_line: bool) -> Result<String> {
+    let (rows, bad) = views::ps(world, all)?;
+    if json {
+        let value = serde_json::json!({"version": 1, "runs": rows, "unreadable": bad});
+        return Ok(if one_line { value.to_string() } else { serde_json::to_string_pretty(&value)? });
+    }
+    for b in &bad {
+        eprintln!("drover status: the run on #{} cannot be read: {}", b.issue, b.problem);
+    }
+    if rows.is_empty() {
+        let more = if all { "" } else { " at work (add --all for those that have ended)" };
+        return Ok(format!("{}: no runs{more}", world.project.name));
+    }
+    let table = table(&rows, world.clock.now());
+    Ok(match out::width() {
+        Some(width) => table.lines().map(|line| out::cut(line, width)).collect::<Vec<_>>().join("\n"),
+        None => table,
+    })
+}
+
+/// A line a run, and below it a line a warning.
+fn table(rows: &[PsRow], now: Timestamp) -> String {
+    let head = ["ISSUE", "PHASE", "FOR", "MOVE", "LEFT", "AGE", "COST", "PULL", "SESSION", "TITLE"];
+    let mut table = vec![head.map(String::from).to_vec()];
+    table.extend(rows.iter().map(|r| cells(r, now)));
+    let text = out::table(&table);
+    let mut lines = text.lines();
+    let mut all: Vec<String> = lines.next().into_iter().map(String::from).collect();
+    for (line, row) in lines.zip(rows) {
+        all.push(line.to_string());
+        all.extend(row.warnings.iter().map(|w| format!("  ! {} ({})", plain_line(&w.words, 200), w.code)));
+    }
+    all.join("\n")
+}
+
+fn cells(r: &PsRow, now: Timestamp) -> Vec<String> {
+    vec![
+        format!("#{}", r.issue),
+        r.phase.clone(),
+        human(now.since(r.since)),
+        r.owner.clone(),
+        r.seconds_left.map_or(String::new(), human),
+        r.began.map_or(String::new(), |at| human(now.since(at))),
+        out::cost(&r.used),
+        r.pull.map_or(String::new(), |p| format!("#{p}")),
+        plain_line(&r.life, 30),
+        plain_line(&r.title, 60),
+    ]
+}
