@@ -5,13 +5,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 BINS = poll agent phase-handler verify merge mirror preflight phase hook notify status forge
 
-.PHONY: help setup build demo test test-agents test-people sim kill stress fuzz mutants lint bench install uninstall docs clean
+.PHONY: help setup build demo test test-agents test-people test-report sim kill stress fuzz mutants lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
 	@echo "make test     formatting, lints and all tests; of the kill sweep some 200 points, of histories 2000"
 	@echo "make test-agents  Claude Code, Codex and opencode for real, from npm, with a scripted model"
 	@echo "make test-people  a Matrix server for real, from PyPI, with people in a room"
+	@echo "make test-report  the page of \`status report\` in a real browser"
 	@echo "make sim      as many simulated histories as SEEDS says (10000), from seed FROM; SEED plays one;"
 	@echo "              WIRED of a thousand servers are over HTTP (60);"
 	@echo "              SIM=twins, SIM=again or SIM=asked: rules broken on purpose, all twice, why against the tick"
@@ -59,6 +60,11 @@ test-agents:
 test-people:
 	@./tests/people/install.sh
 	$(CARGO) test --quiet --features lab --test people
+
+# The report in Debian's Chromium, with a checker from npm (REPORT_CACHE); PICTURES: a folder for new ones of it.
+test-report:
+	@./tests/report/install.sh
+	$(CARGO) test --quiet --features lab --test report
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)

@@ -224,6 +224,48 @@ def folder_ready(folder):
     return root
 
 
+def looks(folder):
+    """What a person looks at: a project with many runs that have been written, not played."""
+    root = project(folder, "while read -r l; do :; done\n")
+    first = issue(root, "live", "backlog")
+    call("agent", "start", first, root=root)
+    until("working", lambda: record(root, first).get("phase") == "working")
+    state = root / "state/bench"
+    template = record(root, first)
+
+    def write(count):
+        with open(state / "events.jsonl", "a") as events, open(state / "ledger.jsonl", "a") as ledger:
+            for n in range(1000, 1000 + count):
+                run = state / f"runs/{n}"
+                if run.exists():
+                    continue
+                ended = n % 4 != 0
+                (run / "messages").mkdir(parents=True)
+                (run / "run.json").write_text(json.dumps({**template, "issue": n, "title": f"thing {n}", "session": None, "pending": [],
+                    "phase": "done" if ended else "awaiting_review", "clears_when": "" if ended else "a review", "deadline": None if ended else 600000}))
+                for m in range(3):
+                    (run / f"messages/000{m + 1}.json").write_text(json.dumps({"version": 1, "key": f"ci:{m}", "kind": "ci", "about": None,
+                        "text": "a check failed\n" * 80, "queued": template["since"], "state": "queued"}))
+                for k, kind in enumerate(["claimed", "working", "verifying", "publishing", "awaiting_ci", "awaiting_review"] * 2 + ["done"] * ended):
+                    events.write(json.dumps({"at": template["since"], "issue": n, "kind": kind, "key": f"1:{k}:row", "detail": "one \u2192 two"}) + "\n")
+                for k in range(3):
+                    for entry in ["reserve", "settle"]:
+                        ledger.write(json.dumps({"id": f"{n}/1/{k}", "entry": entry, "at": template["since"], "seconds": 60, "input": 9000, "cached": 0, "output": 300, "micro_usd": 5000}) + "\n")
+
+    write(200)
+    ps = [str(BINS / "status"), "ps", "--all", "--root", str(root)]
+    note("status ps: 200 runs, one of them live", [timed(ps) for _ in range(RUNS)], "ms", "< 20 ms")
+    if pathlib.Path("/usr/bin/time").exists():
+        note("status ps: peak memory", [peak(ps) for _ in range(RUNS)], "MB", "< 15 MB")
+    write(1000)
+    page = folder / "index.html"
+    note("status report: 1,000 runs", [timed([str(BINS / "status"), "report", "--out", str(page), "--root", str(root)]) for _ in range(RUNS)], "ms", "< 1000 ms")
+    note("status report: size of that page", [page.stat().st_size / 2**20], "MB", "")
+    for n in range(1000, 2000):
+        shutil.rmtree(state / f"runs/{n}")
+    return root
+
+
 def library():
     """The figures that bench/figures.rs takes inside of the library."""
     done = subprocess.run([str(BINS / "examples/figures")], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
@@ -266,7 +308,7 @@ def main():
         helps()
         hooks(folder / "hooks")
         library()
-        for part in (idle_tick, server_tick, wake, folder_ready):
+        for part in (idle_tick, server_tick, wake, folder_ready, looks):
             root = part(folder / part.__name__)
             sockets = pathlib.Path(f"/tmp/drover-{os.getuid()}")
             for n in os.listdir(root / "state/bench/runs"):

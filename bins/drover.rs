@@ -36,13 +36,13 @@ const NAMES: &[&str] = &[
 /// Verbs of a part that need not be named: `drover stop 7` is `drover agent stop 7`.
 const SHORT: &[(&str, &[&str])] = &[
     ("agent", &["resume", "retry", "say", "attach", "stop"]),
-    ("status", &["ps", "show", "why", "queue", "logs", "events", "cost", "graph", "search"]),
+    ("status", &["ps", "show", "why", "queue", "logs", "events", "cost", "graph", "search", "report"]),
 ];
 
 const PARTS: &str = "Short for parts:
   resume, retry, say, attach, stop              drover agent …
   ps, show, why, queue, logs, events, cost,
-  graph, search                                 drover status …
+  graph, search, report                         drover status …
 
 Parts, each with its own --help:
   poll           one cron tick
@@ -54,7 +54,7 @@ Parts, each with its own --help:
   preflight      check an environment, an issue, a run or a pull
   phase          inside a session: say where you stand
   notify         take in what people answer in their room
-  status         what is going on: ps, show, why, queue, logs, events, cost, graph, search
+  status         what is going on: ps, show, why, queue, logs, events, cost, graph, search, report
   forge          issues and pulls from the shell";
 
 #[derive(Subcommand)]

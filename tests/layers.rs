@@ -174,7 +174,7 @@ const UNMARKED: &[(&str, &str, &str)] = &[
     ("lib/git/worktree.rs", "config.set_str(", "in a clone that is not in place yet: it is made anew"),
     ("lib/git/worktree.rs", "create_dir_all(", "in a clone that is not in place yet: it is made anew"),
     ("lib/git/worktree.rs", "fs::copy(", "in a clone that is not in place yet: it is made anew"),
-    ("lib/store/disk.rs", "truncate(true).mode(0o600)", "half of `replace`, which marks it"),
+    ("lib/store/disk.rs", "truncate(true).mode(mode)", "half of `replace`, which marks it"),
     ("lib/git/worktree.rs", "copy_tree(&entry", "the same, one level down"),
     ("lib/git/slot.rs", "fs::remove_file(&git)", "in a checkout that is made anew"),
     ("lib/http/ascii.rs", ".write_all(", "into memory"),

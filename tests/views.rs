@@ -251,6 +251,65 @@ fn words_are_found_wherever_they_were_said() {
     assert!(!said.out.contains(&secret), "{}", said.out);
 }
 
+#[test]
+fn a_report_is_replaced_in_one_go_and_readable_for_a_web_server() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let s = Stage::new();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    s.rests();
+    let (web, page) = (s.path("web"), s.path("web/index.html"));
+    let report = |out: &Path| s.run("status", &["report", "--out", out.to_str().unwrap()]);
+    report(&page).ends(2).says("there is no folder").says("hint: make it first");
+    fs::create_dir(&web).unwrap();
+    report(&web).ends(2).says("is a folder");
+    // Half a page of a writer that was cut off, as `kill -9` leaves it.
+    fs::write(web.join(".new-index.html-0-4194305"), "half").unwrap();
+    report(&page).ends(0);
+    let first = fs::metadata(&page).unwrap();
+    report(&page).ends(0);
+    assert_ne!(
+        fs::metadata(&page).unwrap().ino(),
+        first.ino(),
+        "another file in its place: no reader sees half of one"
+    );
+    assert_eq!(first.permissions().mode() & 0o444, 0o444);
+    let names: Vec<_> = web.read_dir().unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["index.html"]);
+    let text = fs::read_to_string(&page).unwrap();
+    assert_eq!(text.trim_end(), s.run("status", &["report"]).ends(0).out.trim_end());
+    assert!(text.contains("Add a thing") && text.contains("the agent works"));
+    for days in ["6", "91"] {
+        s.run("status", &["report", "--days", days]).ends(2);
+    }
+    s.run("status", &["report", "--json"]).ends(2).says("a report is a page, not JSON");
+}
+
+#[test]
+fn a_project_that_cannot_be_shown_is_told_on_the_page_beside_the_others() {
+    let s = Stage::new();
+    s.issue("Add a thing", "", &["backlog"]);
+    fs::write(s.root().join("projects/other.toml"), "name = \"other\"\nnonsense = 1\n").unwrap();
+    let said = s.run("status", &["report"]).ends(2);
+    assert!(said.out.contains("It cannot be shown: ") && said.out.contains("Add a thing"), "{}", said.err);
+    assert!(said.err.contains("project other"), "{}", said.err);
+    let one = s.run("status", &["report", "-p", "proj"]).ends(0);
+    assert!(!one.out.contains("nonsense") && one.out.contains("<title>drover: proj</title>"));
+}
+
+#[test]
+fn what_keeps_everything_back_stands_in_the_queue_too() {
+    let s = Stage::new();
+    s.issue("Add a thing", "", &["backlog"]);
+    let first = |s: &Stage| json(s, &["queue"])["verdicts"][0].clone();
+    assert_eq!((first(&s)["code"].as_str(), first(&s)["title"].as_str()), (Some("do"), Some("Add a thing")));
+    s.run("drover", &["pause", "a release"]).ends(0);
+    let paused = s.run("status", &["queue"]).ends(0).out;
+    assert!(paused.contains("a release"), "{paused}");
+    let page = s.run("status", &["report"]).ends(0).out;
+    assert!(page.contains("paused") && page.contains("a release"));
+}
+
 /// Every name that stands in an object, wherever it lies.
 fn names(value: &Value, into: &mut BTreeSet<String>) {
     match value {

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod exit;
 pub mod init;
 pub mod out;
+mod report;
 pub mod run;
 pub mod servers;
 pub mod setup;

@@ -62,11 +62,12 @@ pub fn frame(text: &str) -> Result<()> {
 
 /// What was paid, as far as that is known.
 pub fn cost(used: &Used) -> String {
-    match used.usage.micro_usd {
-        Some(micro) => format!("${:.2}", micro as f64 / 1e6),
-        None if used.turns == 0 => String::new(),
-        None => "unknown".into(),
-    }
+    if used.turns == 0 { String::new() } else { money(used.usage.micro_usd) }
+}
+
+/// Millionths of a dollar.
+pub fn money(micro_usd: Option<u64>) -> String {
+    micro_usd.map_or("unknown".into(), |micro| format!("${:.2}", micro as f64 / 1e6))
 }
 
 /// A word as a shell wants it.

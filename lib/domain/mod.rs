@@ -30,6 +30,7 @@ pub mod redact;
 pub mod request;
 pub mod run;
 pub mod schedule;
+pub mod tally;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -15,6 +15,8 @@ pub struct Stretch {
     pub from: Timestamp,
     /// When the next was entered; none: it stands there.
     pub until: Option<Timestamp>,
+    /// The row of the transition table that led there.
+    pub row: String,
 }
 
 impl Stretch {
@@ -44,7 +46,8 @@ pub fn stretches<'a>(events: impl IntoIterator<Item = (Timestamp, &'a str, &'a s
         if let Some(before) = before {
             before.until = Some(at);
         }
-        all.push(Stretch { attempt: number, phase, from: at, until: None });
+        let row = key.split(':').nth(2).unwrap_or_default().to_string();
+        all.push(Stretch { attempt: number, phase, from: at, until: None, row });
     }
     all
 }

@@ -100,7 +100,8 @@ fn work_limit_near(look: &Look<'_>, policy: &Policy) -> Option<Warning> {
 }
 
 fn long_running(look: &Look<'_>) -> Option<Warning> {
-    let age = look.age.filter(|age| *age >= LONG)?;
+    // What only waits for a review may do so for days.
+    let age = look.age.filter(|age| *age >= LONG && look.run.phase.takes_place())?;
     warning("long_running", format!("attempt {} has gone on for {}", look.run.attempt, human(age)))
 }
 
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(codes(&run(), &Life::Absent, HOUR, 0, 0), [""; 0]);
         assert_eq!(codes(&run(), &Life::Working, u64::MAX, 0, 0), [""; 0]);
         let waits = Run { phase: Phase::AwaitingReview, deadline: Some(7 * DAY), ..run() };
-        assert_eq!(codes(&waits, &Life::Idle, HOUR, 0, 0), [""; 0]);
+        assert_eq!(codes(&waits, &Life::Idle, HOUR, 3 * DAY, 0), [""; 0]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod observe;
 pub mod outage;
 pub mod preflight;
 pub mod pulse;
+pub mod report;
 pub mod session;
 pub mod start;
 pub mod step;

@@ -29,6 +29,17 @@ impl Disk {
     pub fn link(self, target: &Path, path: &Path) -> Result<()> {
         link(target, path).with_context(|| format!("linking {} to {}", path.display(), target.display()))
     }
+
+    /// Replaces a file that others may read too, such as a page for a web server. Its folder has to be there; what writers that
+    /// were cut off left half-written in it is removed.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn publish(self, path: &Path, content: &[u8]) -> Result<()> {
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let published = sweep(folder, &|_| false).and_then(|()| replace(path, content, Kept::Public));
+        published.with_context(|| format!("writing {}", path.display()))
+    }
 }
 
 impl Files for Disk {
@@ -41,11 +52,11 @@ impl Files for Disk {
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<()> {
-        replace(path, content, true).with_context(|| format!("writing {}", path.display()))
+        replace(path, content, Kept::Durably).with_context(|| format!("writing {}", path.display()))
     }
 
     fn write_soft(&self, path: &Path, content: &[u8]) -> Result<()> {
-        replace(path, content, false).with_context(|| format!("writing {}", path.display()))
+        replace(path, content, Kept::Softly).with_context(|| format!("writing {}", path.display()))
     }
 
     fn append_durable(&self, path: &Path, line: &str) -> Result<()> {
@@ -116,12 +127,25 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    private_folder(folder)?;
+/// How a file is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It survives a loss of power; for us alone.
+    Durably,
+    /// It may be lost with the power; for us alone.
+    Softly,
+    /// It may be lost with the power; others may read it, as far as the umask lets them.
+    Public,
+}
+
+fn replace(path: &Path, content: &[u8], kept: Kept) -> std::io::Result<()> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if kept != Kept::Public {
+        private_folder(folder)?;
+    }
     let temporary = temporary(folder, path);
     effect::on("file: before it is written", path);
-    let written = write_new(&temporary, content, durable).and_then(|()| {
+    let written = write_new(&temporary, content, kept).and_then(|()| {
         effect::on("file: before the rename", path);
         fs::rename(&temporary, path)
     });
@@ -131,7 +155,7 @@ fn replace(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
         return Err(e);
     }
     effect::on("file: in place", path);
-    if durable { File::open(folder)?.sync_all() } else { Ok(()) }
+    if kept == Kept::Durably { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// A name that no other writer has: threads of one process may write the same file at once.
@@ -179,10 +203,11 @@ fn is_gone(pid: u32) -> bool {
     tree::start_time(pid).is_none_or(|start| tree::alive(pid, start) == Some(false))
 }
 
-fn write_new(path: &Path, content: &[u8], durable: bool) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+fn write_new(path: &Path, content: &[u8], kept: Kept) -> std::io::Result<()> {
+    let mode = if kept == Kept::Public { 0o644 } else { 0o600 };
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(content)?;
-    if durable { file.sync_all() } else { Ok(()) }
+    if kept == Kept::Durably { file.sync_all() } else { Ok(()) }
 }
 
 fn append(path: &Path, line: &str) -> std::io::Result<File> {

@@ -64,8 +64,8 @@ pub struct Used {
     pub usage: Usage,
 }
 
-/// Adds a ledger up. The same id twice counts once, the settlement before the reservation.
-pub fn used<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Used {
+/// The line of each id that counts: its settlement, else its reservation, the first of either.
+pub fn counting<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Vec<&'a LedgerLine> {
     let mut by_id: BTreeMap<&str, &LedgerLine> = BTreeMap::new();
     for line in lines {
         match by_id.get(line.id.as_str()) {
@@ -76,7 +76,12 @@ pub fn used<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Used {
             }
         }
     }
-    by_id.values().fold(Used::default(), |sum, l| Used {
+    by_id.into_values().collect()
+}
+
+/// Adds a ledger up.
+pub fn used<'a>(lines: impl IntoIterator<Item = &'a LedgerLine>) -> Used {
+    counting(lines).into_iter().fold(Used::default(), |sum, l| Used {
         turns: sum.turns + 1,
         seconds: sum.seconds.saturating_add(l.seconds),
         usage: sum.usage.plus(&l.usage),

@@ -31,6 +31,8 @@ pub fn play(p: &Play) {
     p.unless(filed, "drover", &["run", "-d", "--title", "Add a note"]);
     watched(p);
     p.until_phase(1, "awaiting_review");
+    fs::create_dir_all(p.s.path("web")).unwrap();
+    p.person("drover", &["report", "--out", &p.s.path("web/index.html").display().to_string()]);
     for _ in 0..4 {
         p.s.later(300);
         // It ends with 5 where it has told somebody; one that was killed comes again, as cron has it.
@@ -65,6 +67,9 @@ pub fn picture(s: &Stage) -> Vec<String> {
         .chain(["crontab", "second.toml"].map(|file| s.path(file)))
         .filter(|file| file.exists());
     let mut lines: Vec<String> = files.map(|file| format!("{}: {}", file.display(), text(&file))).collect();
+    // Whole, and nothing beside it. What it says of times is each time another.
+    let web = s.path("web").read_dir().into_iter().flatten().flatten();
+    lines.extend(web.map(|e| format!("web: {:?} {}", e.file_name(), text(&e.path()).ends_with("</html>\n"))));
     if s.path("second").exists() {
         lines.push(format!("second: {}", git(&s.path("second"), &["status", "--porcelain"])));
     }

@@ -5,7 +5,7 @@ use crate::cli::out;
 use crate::domain::ids::IssueNo;
 use crate::domain::text::plain_line;
 use crate::domain::time::{Timestamp, human};
-use crate::ops::views::{self, WhyRow};
+use crate::ops::views::{self, Source, WhyRow};
 use crate::store::journal::{Event, Used};
 use crate::world::World;
 use anyhow::Result;
@@ -16,9 +16,23 @@ pub fn verdicts(rows: &[WhyRow], json: bool) -> Result<Exit> {
         out::json(&serde_json::json!({"version": 1, "verdicts": rows}))?;
         return Ok(Exit::Done);
     }
-    let table: Vec<Vec<String>> =
-        rows.iter().map(|r| vec![r.subject.clone(), r.code.clone(), plain_line(&r.words, 300)]).collect();
+    let table: Vec<Vec<String>> = rows
+        .iter()
+        .map(|r| vec![r.subject.clone(), plain_line(&r.title, 40), r.code.clone(), plain_line(&r.words, 300)])
+        .collect();
     out::line(&if table.is_empty() { "nothing to do".to_string() } else { out::table(&table) })?;
+    Ok(Exit::Done)
+}
+
+/// The last lines of a log.
+pub fn log(world: &World, issue: IssueNo, source: Source, lines: u32, json: bool) -> Result<Exit> {
+    let text = views::logs(world, issue, source, lines)?;
+    if json {
+        let lines: Vec<&str> = text.lines().collect();
+        out::json(&serde_json::json!({"version": 1, "issue": issue, "lines": lines}))?;
+    } else {
+        out::line(&text)?;
+    }
     Ok(Exit::Done)
 }
 

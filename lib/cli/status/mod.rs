@@ -6,8 +6,9 @@ mod ps;
 mod show;
 
 use super::args::Common;
-use super::exit::Exit;
-use super::{out, setup};
+use super::exit::{Exit, Failure};
+use super::report::{self, ReportArgs};
+use super::setup;
 use crate::domain::ids::IssueNo;
 use crate::ops::views::{self, Source};
 use anyhow::Result;
@@ -82,6 +83,8 @@ enum View {
         #[arg(long, conflicts_with = "json")]
         dot: bool,
     },
+    /// All of this as one page for a browser: now, queue, timeline, outcomes, cost, and each run
+    Report(ReportArgs),
     /// Find words in the titles, events, messages, notes, screens and checks of all runs
     Search {
         /// A line has to hold all of them, in upper or lower case
@@ -95,38 +98,40 @@ enum View {
 /// # Errors
 /// Where the project, or what is to be shown, cannot be read.
 pub fn run(args: &StatusArgs) -> Result<Exit> {
-    let world = setup::world(&args.common)?;
+    let world = || setup::world(&args.common);
     let json = args.json;
     match args.view.as_ref().unwrap_or(&View::Ps { all: false, watch: false }) {
-        View::Ps { all, watch: false } => ps::once(&world, *all, json),
-        View::Ps { all, watch: true } => ps::watched(&world, *all, json),
-        View::Show { issue } => show::show(&world, *issue, json),
-        View::Why { number } => lists::verdicts(&views::why(&world, *number)?, json),
-        View::Queue => lists::verdicts(&views::queue(&world)?, json),
+        View::Ps { all, watch: false } => ps::once(&world()?, *all, json),
+        View::Ps { all, watch: true } => ps::watched(&world()?, *all, json),
+        View::Show { issue } => show::show(&world()?, *issue, json),
+        View::Why { number } => lists::verdicts(&views::why(&world()?, *number)?, json),
+        View::Queue => lists::verdicts(&views::queue(&world()?)?, json),
         View::Logs { issue, lines, attempt, checks, follow } => {
+            let world = world()?;
             let source = match attempt {
                 Some(attempt) => Source::Attempt(*attempt),
                 None if *checks => Source::Checks,
                 None => Source::Session,
             };
-            if *follow {
-                return follow::logs(&world, *issue, source, *lines);
+            match follow {
+                true => follow::logs(&world, *issue, source, *lines),
+                false => lists::log(&world, *issue, source, *lines, json),
             }
-            let text = views::logs(&world, *issue, source, *lines)?;
-            if json {
-                let lines: Vec<&str> = text.lines().collect();
-                out::json(&serde_json::json!({"version": 1, "issue": issue, "lines": lines}))?;
-            } else {
-                out::line(&text)?;
-            }
-            Ok(Exit::Done)
         }
         View::Events { issue, follow } => {
+            let world = world()?;
             let told = lists::events(&world, *issue, json)?;
             if *follow { follow::events(&world, *issue, json, told) } else { Ok(Exit::Done) }
         }
-        View::Cost => lists::cost(&world, json),
-        View::Graph { dot } => lists::graph(&world, *dot, json),
-        View::Search { words } => lists::search(&world, words, json),
+        View::Cost => lists::cost(&world()?, json),
+        View::Graph { dot } => lists::graph(&world()?, *dot, json),
+        View::Report(_) if json => Err(no_json().into()),
+        View::Report(report) => report::run(report, &args.common),
+        View::Search { words } => lists::search(&world()?, words, json),
     }
+}
+
+fn no_json() -> Failure {
+    let hint = "`status ps --all --json`, `show`, `events`, `queue` and `cost` have all that it shows";
+    Failure::new(Exit::Usage, "a report is a page, not JSON", hint)
 }

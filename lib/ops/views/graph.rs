@@ -1,6 +1,6 @@
 //! `graph`: what waits for what.
 
-use super::why::{verdicts, why_row};
+use super::why::{is_open, verdicts, why_row};
 use crate::domain::graph::{Edge, Graph, Node};
 use crate::domain::ids::IssueNo;
 use crate::domain::run::Run;
@@ -19,10 +19,13 @@ pub fn graph(world: &World) -> Result<Graph> {
     let mut nodes: BTreeMap<IssueNo, Node> = BTreeMap::new();
     for row in verdicts(world, &seen).iter().filter(|v| matches!(v.subject, Subject::Issue(_))) {
         let Subject::Issue(issue) = row.subject else { continue };
-        let shown = why_row(row);
+        let shown = why_row(&seen, row);
+        if !is_open(&shown) {
+            continue;
+        }
         let state = if shown.code == "do" { "next".to_string() } else { shown.code };
         let waits = if state == "next" { String::new() } else { shown.words };
-        nodes.entry(issue).or_insert_with(|| Node { issue, title: title(&seen, issue), state, waits });
+        nodes.entry(issue).or_insert_with(|| Node { issue, title: shown.title, state, waits });
     }
     for run in seen.runs.iter().map(|r| &r.run).filter(|r| !r.phase.is_terminal()) {
         nodes.insert(run.issue, at_work(run));
@@ -38,13 +41,6 @@ fn at_work(run: &Run) -> Node {
         state: run.phase.name().into(),
         waits: format!("{}'s move{pull}", run.owner),
     }
-}
-
-fn title(seen: &Snapshot, issue: IssueNo) -> String {
-    let listed =
-        seen.issues.known().into_iter().flatten().find(|i| i.number == issue).map(|i| i.title.clone());
-    let of_run = || seen.runs.iter().find(|r| r.run.issue == issue).map(|r| r.run.title.clone());
-    listed.or_else(of_run).unwrap_or_default()
 }
 
 /// A dependency on oneself stands for one that could not be read.

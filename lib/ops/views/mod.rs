@@ -10,6 +10,6 @@ mod why;
 pub use graph::graph;
 pub use history::{Sums, cost, events, sums};
 pub use logs::{Source, logs};
-pub use ps::{BadRun, PsRow, Show, Step, ps, run, show, tokens};
+pub use ps::{BadRun, PsRow, Show, Step, ps, run, show, steps, tokens};
 pub use search::{Hit, search};
 pub use why::{WhyRow, forge_known, queue, why};

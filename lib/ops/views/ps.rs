@@ -197,7 +197,7 @@ fn known_by(world: &World, run: &Run, now: Timestamp) -> Option<String> {
 }
 
 /// Events with what each phase took.
-fn steps(events: Vec<Event>, now: Timestamp) -> Vec<Step> {
+pub fn steps(events: Vec<Event>, now: Timestamp) -> Vec<Step> {
     let told = events.iter().map(|e| (e.at, e.kind.as_str(), e.key.as_str()));
     let mut lasted = timeline::stretches(told).into_iter();
     let step = |event: Event| {
