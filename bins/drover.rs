@@ -1,7 +1,7 @@
 //! `drover`: the front door. `drover X …` runs `X …`; what needs several of them is here.
 
 use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, demo, exit, init, out, run, setup};
+use drover::cli::{Common, Exit, Failure, demo, doctor, exit, init, out, run, setup};
 use drover::ops::{control, pulse};
 use drover::world::Files;
 use std::ffi::OsString;
@@ -63,6 +63,14 @@ enum Verb {
     Init(init::InitArgs),
     /// Watch the main job run for real, in a throw-away folder
     Demo(demo::DemoArgs),
+    /// Prove that it would work, by probes that change nothing: of all projects, or one
+    Doctor {
+        #[command(flatten)]
+        args: doctor::DoctorArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Let poll start new work
     On,
     /// Keep poll from starting new work; runs at work go on
@@ -90,6 +98,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("drover", || match args.verb {
         Verb::Demo(demo) => demo::run(&demo),
+        Verb::Doctor { args: doctor, json } => doctor::all(&doctor, &args.common, json),
         Verb::On => switch(&args.common, true),
         Verb::Off => switch(&args.common, false),
         Verb::Pause { why } => pause(&args.common, Some(&why.join(" "))),

@@ -1,6 +1,7 @@
 //! `preflight`: is an environment, an issue, a run or a pull fit to go on?
 
 use clap::{Parser, Subcommand};
+use drover::cli::doctor::{self, DoctorArgs};
 use drover::cli::{Common, Exit, exit, out, setup};
 use drover::domain::ids::{IssueNo, PullNo};
 use drover::domain::landing::Landing;
@@ -24,8 +25,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// This machine and the project's configuration
-    Env,
+    /// Whether it would work here: the machine, the forge, the agent, people
+    Env(DoctorArgs),
     /// Whether an issue would be started now
     Issue {
         /// The issue
@@ -46,37 +47,17 @@ enum What {
 fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("preflight", || {
-        let world = setup::world(&args.common)?;
+        let world = || setup::world(&args.common);
         match args.what {
-            What::Env => env(&world, args.json),
-            What::Issue { issue } => of_issue(&world, issue, args.json),
+            What::Env(env) => doctor::one(&env, &args.common, args.json),
+            What::Issue { issue } => of_issue(&world()?, issue, args.json),
             What::Run { issue } => {
-                let (head, found) = preflight::run(&world, issue)?;
+                let (head, found) = preflight::run(&world()?, issue)?;
                 findings(head.as_str(), &found, args.json)
             }
-            What::Pull { pull } => of_pull(&world, pull, args.json),
+            What::Pull { pull } => of_pull(&world()?, pull, args.json),
         }
     })
-}
-
-fn env(world: &World, json: bool) -> anyhow::Result<Exit> {
-    let checks = preflight::env(world);
-    if json {
-        out::json(&serde_json::json!({"version": 1, "checks": checks}))?;
-    } else {
-        for c in &checks {
-            let mark = match c.ok {
-                Some(true) => "ok  ",
-                Some(false) => "FAIL",
-                None => "note",
-            };
-            out::line(&format!("{mark}  {:<8} {}", c.id, c.found))?;
-            if !c.remedy.is_empty() {
-                out::line(&format!("      {:<8} hint: {}", "", c.remedy))?;
-            }
-        }
-    }
-    Ok(if checks.iter().any(|c| c.ok == Some(false)) { Exit::Refused } else { Exit::Done })
 }
 
 fn of_issue(world: &World, issue: IssueNo, json: bool) -> anyhow::Result<Exit> {

@@ -3,6 +3,7 @@
 
 use drover::cli::exit::CODES;
 use drover::domain::phase::diagram::{markdown, mermaid};
+use drover::ops::doctor::CHECKS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,14 @@ fn between_marks(text: &str, name: &str, new: &str) -> String {
 #[test]
 fn the_page_of_phases_is_the_transition_table() {
     holds("phases.md", &format!("{PHASES}{}\n```mermaid\n{}```\n", markdown(), mermaid()));
+}
+
+#[test]
+fn the_page_of_the_desk_has_every_check_of_the_doctor() {
+    let rows: String = CHECKS.iter().map(|(id, fails)| format!("| `{id}` | {fails} |\n")).collect();
+    let table = format!("\n| check | fails where |\n|---|---|\n{rows}\n");
+    let text = fs::read_to_string(page("desk.md")).unwrap();
+    holds("desk.md", &between_marks(&text, "checks", &table));
 }
 
 #[test]

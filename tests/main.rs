@@ -19,6 +19,7 @@ mod command_line;
 mod crashes;
 mod delivery;
 mod desk;
+mod doctor;
 mod known_agents;
 mod landing;
 mod laws;

@@ -101,6 +101,11 @@ fn kind(error: &anyhow::Error) -> (Exit, String) {
     (Exit::Failed, hint.to_string())
 }
 
+/// What to do about an error, as far as that is known.
+pub fn hint(error: &anyhow::Error) -> String {
+    kind(error).1
+}
+
 /// Runs a binary's body and maps what came of it to an exit code. A reader that went away is no error.
 pub fn run(binary: &str, body: impl FnOnce() -> anyhow::Result<Exit>) -> ExitCode {
     match body() {

@@ -4,6 +4,7 @@ pub mod args;
 pub mod ask;
 mod channels;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 pub mod init;
 pub mod out;

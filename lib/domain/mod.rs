@@ -5,6 +5,7 @@ pub mod brackets;
 pub mod ci;
 pub mod claim;
 pub mod command;
+pub mod crontab;
 pub mod deps;
 pub mod diff;
 pub mod effect;

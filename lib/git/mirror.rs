@@ -22,14 +22,18 @@ impl Repo {
             Err(e) => return Ok(Mirrored::Failed(format!("{e:#}"))),
         };
         effect::at("mirror: pushed");
-        if said.ok {
-            return Ok(Mirrored::Done);
-        }
-        let refused: Vec<&str> = said.text.lines().filter(|l| l.starts_with('!')).filter(is_theirs).collect();
-        if !refused.is_empty() {
-            return Ok(Mirrored::Diverged(format!("{name}: {}", refused.join("; "))));
-        }
-        Ok(Mirrored::Failed(said.complaint().to_string()))
+        Ok(came_to(name, &said))
+    }
+
+    /// Asks a mirror whether it would take the primary branch.
+    pub(super) fn rehearse_mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored> {
+        self.ensure()?;
+        let branch = format!("refs/heads/{0}:refs/heads/{0}", self.primary);
+        let args = ["push", "--dry-run", "--porcelain", "--no-verify", "mirror", &branch];
+        Ok(match program::ask_with(&self.bare, &args, &[("remote.mirror.url", url)], seconds) {
+            Ok(said) => came_to(name, &said),
+            Err(e) => Mirrored::Failed(format!("{e:#}")),
+        })
     }
 
     /// The user's new tags. One that was moved stays as it was first published: nothing here is ever forced.
@@ -45,6 +49,18 @@ impl Repo {
         }
         Ok(())
     }
+}
+
+/// What a push to a mirror came to, by what git said.
+fn came_to(name: &str, said: &program::Said) -> Mirrored {
+    if said.ok {
+        return Mirrored::Done;
+    }
+    let refused: Vec<&str> = said.text.lines().filter(|l| l.starts_with('!')).filter(is_theirs).collect();
+    if refused.is_empty() {
+        return Mirrored::Failed(said.complaint().to_string());
+    }
+    Mirrored::Diverged(format!("{name}: {}", refused.join("; ")))
 }
 
 /// Whether a ref was refused because the mirror has something else there. Those that only went down with it

@@ -226,4 +226,12 @@ impl Git for Repo {
     fn mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored> {
         self.push_mirror(name, url, seconds)
     }
+
+    fn try_push(&self) -> Result<()> {
+        self.remote.as_ref().map_or(Ok(()), |remote| self.rehearse_push(remote))
+    }
+
+    fn try_mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored> {
+        self.rehearse_mirror(name, url, seconds)
+    }
 }

@@ -179,6 +179,18 @@ impl Repo {
         }
     }
 
+    /// Asks the forge whether we may push a branch: git goes all the way up to sending it.
+    pub(super) fn rehearse_push(&self, remote: &Remote) -> Result<()> {
+        self.ensure()?;
+        let spec = format!("refs/heads/{}:refs/heads/drover-doctor", self.primary);
+        let args = ["push", "--dry-run", "--porcelain", "--no-verify", "forge", &spec];
+        let said = program::ask_with(&self.bare, &args, &borrowed(&remote.config()), LIMIT)?;
+        if !said.ok {
+            bail!("pushing to {} failed: {}", remote.shown(), refusal(&said));
+        }
+        Ok(())
+    }
+
     /// Removes a branch from the forge, if it is still at `at`; ours follows.
     pub(super) fn remove_from(&self, remote: &Remote, branch: &str, at: &Sha) -> Result<bool> {
         if self.remote_head(branch)?.as_ref() != Some(at) {

@@ -58,6 +58,11 @@ impl Client {
         self.calls.get()
     }
 
+    /// By how many seconds the server's clock is ahead of ours, as its last answer said.
+    pub fn skew(&self) -> i64 {
+        self.skew.get()
+    }
+
     /// The time by the server's clock, as far as it has told.
     pub fn server_now(&self) -> Timestamp {
         Timestamp(self.clock.now().0.saturating_add(self.skew.get()))

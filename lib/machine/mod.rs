@@ -5,9 +5,12 @@ mod jobs;
 pub use jobs::Binaries;
 
 use crate::domain::schedule::MachineSeen;
+use crate::domain::text::plain_line;
 use crate::domain::time::Timestamp;
+use crate::process::run::Call;
 use crate::process::tree;
 use crate::world::{Clock, Dice, Machine, ProcessId};
+use anyhow::{Context, Result};
 use chrono::{Local, Timelike, Utc};
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +42,9 @@ const HOST_ENV: &[&str] = &[
     #[cfg(feature = "lab")]
     crate::effect::VARIABLE,
 ];
+
+/// How long a program may take that only tells something: some load for seconds.
+const ASKED: Duration = Duration::from_secs(10);
 
 /// Where programs are looked for after those of our own PATH.
 const STANDARD_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -100,6 +106,24 @@ impl Machine for ThisMachine {
 
     fn binary(&self, name: &str) -> String {
         self.libexec.join(name).display().to_string()
+    }
+
+    fn ask(&self, argv: &[&str]) -> Result<String> {
+        let (name, args) = argv.split_first().context("no program named")?;
+        let program = self.find_program(name).with_context(|| format!("{name} is not on the PATH"))?;
+        let call = Call::new(&program).args(args.iter().copied()).separate().limit(ASKED).clear_env();
+        let done = call.envs(self.session_env()).run().with_context(|| program.clone())?;
+        match done.ok() {
+            true => Ok(done.output.text()),
+            false => anyhow::bail!("{program} {}: {}", done.end, plain_line(&done.errors.text(), 300)),
+        }
+    }
+
+    fn home(&self) -> Option<String> {
+        let user = rustix::process::geteuid().as_raw().to_string();
+        // Not /etc/passwd itself: users may come from elsewhere.
+        let line = self.ask(&["getent", "passwd", &user]).ok()?;
+        line.trim().split(':').nth(5).map(String::from).filter(|home| !home.is_empty())
     }
 }
 

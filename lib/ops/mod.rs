@@ -5,6 +5,7 @@ mod briefing;
 pub mod command;
 pub mod control;
 pub mod deliver;
+pub mod doctor;
 pub mod effects;
 pub mod fact;
 pub mod gate;

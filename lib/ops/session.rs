@@ -237,6 +237,45 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
     world.store.write_json(&paths.folder.join("launch.json"), &launch)
 }
 
+/// The files in which the agent's first-run questions will be answered when a session starts. Nothing is written.
+///
+/// # Errors
+/// Where one of them cannot be read, or holds what nobody can add an answer to.
+pub fn rehearse(world: &World) -> Result<Vec<String>> {
+    let run = Run::new(&world.project.name, IssueNo(0), "", String::new(), world.clock.now());
+    let paths = world.store.paths.run(run.issue);
+    let agent = agent(world, &run);
+    let context = Context {
+        issue: 0,
+        worktree: world.git.worktree_path(run.issue),
+        prompt_file: paths.prompt(),
+        model: None,
+        resume: false,
+        conversation: None,
+        telling: Telling {
+            hook: world.machine.binary("hook"),
+            session: paths.session(),
+            spawn: 1,
+            folder: paths.folder.clone(),
+        },
+    };
+    let env = agent_env(world, &run, agent.as_ref(), &context);
+    let mut theirs = Vec::new();
+    for file in agent.wants(&context, &env).iter().filter(|file| !file.path.starts_with(&paths.folder)) {
+        new_text(world, file)?;
+        theirs.push(file.path.display().to_string());
+    }
+    Ok(theirs)
+}
+
+/// What a file should hold, if that is something else than what it holds.
+fn new_text(world: &World, file: &Wanted) -> Result<Option<String>> {
+    let named = || file.path.display().to_string();
+    let old = world.store.files.read(&world.store.files.real(&file.path))?;
+    let old = old.map(String::from_utf8).transpose().with_context(named)?;
+    (file.make)(old.as_deref()).with_context(named)
+}
+
 /// Makes the files right that an agent wants so. Other sessions of the same user may be about to do the same to the same
 /// file: one at a time, and what the agent itself writes there at the same moment is its own.
 fn make_right(world: &World, wanted: &[Wanted]) -> Result<()> {
@@ -245,12 +284,8 @@ fn make_right(world: &World, wanted: &[Wanted]) -> Result<()> {
     }
     let _held = world.take(&LockName::Agents, 30)?;
     for file in wanted {
-        let path = world.store.files.real(&file.path);
-        let named = || file.path.display().to_string();
-        let old = world.store.files.read(&path)?.map(String::from_utf8).transpose().with_context(named)?;
-        let new = (file.make)(old.as_deref()).with_context(named)?;
-        if let Some(new) = new {
-            world.store.files.write(&path, new.as_bytes())?;
+        if let Some(new) = new_text(world, file)? {
+            world.store.files.write(&world.store.files.real(&file.path), new.as_bytes())?;
         }
     }
     Ok(())

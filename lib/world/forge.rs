@@ -63,6 +63,25 @@ pub enum Merge {
     Ours,
 }
 
+/// What our account may do, found out by calls that change nothing.
+#[derive(Clone, Debug)]
+pub struct Rights {
+    /// Whether it may label, comment on and close issues; else what the server says.
+    pub issues: Result<(), String>,
+    /// Whether it may open pulls; else what the server says.
+    pub pulls: Result<(), String>,
+    /// Nothing can be changed in the repository.
+    pub archived: bool,
+    /// The primary branch is protected.
+    pub protected: bool,
+    /// It may push to the primary branch.
+    pub pushes_primary: bool,
+    /// It may merge into the primary branch.
+    pub merges_primary: bool,
+    /// How many approvals the server demands.
+    pub approvals: u64,
+}
+
 /// A forge, spoken to as one account.
 pub trait Forge {
     /// The account's name.
@@ -72,6 +91,18 @@ pub trait Forge {
     /// What the forge calls its version; empty where there is no server.
     fn version(&self) -> Result<String> {
         Ok(String::new())
+    }
+    /// What our account may do; none where there is no server.
+    fn rights(&self) -> Result<Option<Rights>> {
+        Ok(None)
+    }
+    /// Which of these labels are not there.
+    fn missing_labels(&self, _wanted: &[String]) -> Result<Vec<String>> {
+        Ok(vec![])
+    }
+    /// By how many seconds the server's clock is ahead of ours, as its last answer said; none where there is no server.
+    fn skew(&self) -> Option<i64> {
+        None
     }
     /// Where people see an issue, or a pull, in their browser; none where there is no such page.
     fn page(&self, _number: u64, _is_pull: bool) -> Option<String> {

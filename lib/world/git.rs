@@ -143,4 +143,8 @@ pub trait Git {
     fn changed(&self, folder: &std::path::Path) -> Result<Vec<String>>;
     /// Pushes the primary branch and all tags to a mirror, forward only.
     fn mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored>;
+    /// Goes through the motions of publishing a branch on the remote, and leaves it at that.
+    fn try_push(&self) -> Result<()>;
+    /// Goes through the motions of pushing to a mirror, and leaves it at that.
+    fn try_mirror(&self, name: &str, url: &str, seconds: u64) -> Result<Mirrored>;
 }

@@ -10,7 +10,7 @@ mod parts;
 mod sessions;
 
 pub use files::{Files, Untrusted};
-pub use forge::{Forge, Merge, NewIssue, NewPull, NewReview};
+pub use forge::{Forge, Merge, NewIssue, NewPull, NewReview, Rights};
 pub use git::{Git, Landed, MergeTry, Mirrored, PushAnswer, Removal, Worktree, WorktreeSpec};
 pub use locks::{Held, LockName, Locks};
 pub use parts::{

@@ -149,6 +149,10 @@ pub trait Machine {
     fn find_program(&self, name: &str) -> Option<String>;
     /// The absolute path of one of our binaries.
     fn binary(&self, name: &str) -> String;
+    /// What a program prints that only tells something, in the environment that sessions get and for ten seconds at most.
+    fn ask(&self, argv: &[&str]) -> Result<String>;
+    /// Our home folder as the list of users has it; none if that cannot be asked.
+    fn home(&self) -> Option<String>;
 }
 
 /// Time.

@@ -115,6 +115,7 @@ fn repository(call: &Call<'_>, state: &mut State, rest: &[&str]) -> Reply {
             let all: Vec<Value> = state.labels.iter().map(|l| rows::label(state, l.id)).collect();
             listing(call, state, all)
         }
+        (Post, ["labels"]) if call.text("name").is_none() => refusal(422, "[Name]: Required"),
         (Post, ["labels"]) => make_label(call, state),
         (Get, ["issues"]) => issues(call, state),
         (Post, ["issues"]) => make_issue(call, state),
@@ -146,6 +147,9 @@ fn repository(call: &Call<'_>, state: &mut State, rest: &[&str]) -> Reply {
         (_, ["issues", _, "dependencies"]) if call.quirks.no_dependencies => missing(),
         (_, ["issues", n, "dependencies"]) => dependencies(call, state, number(n)),
         (Get, ["pulls"]) => pulls(call, state),
+        (Post, ["pulls"]) if call.text("head") == call.text("base") => {
+            refusal(422, "Invalid PullRequest: There are no changes between the head and the base")
+        }
         (Post, ["pulls"]) => make_pull(call, state),
         (Get, ["pulls", n]) => match state.issues.get(&number(n)).filter(|i| i.pull.is_some()) {
             Some(issue) => Reply::of(200, rows::pull(state, issue)),

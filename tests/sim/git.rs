@@ -377,6 +377,14 @@ impl Git for HostGit {
         Ok(vec![])
     }
 
+    fn try_push(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn try_mirror(&self, _: &str, _: &str, _: u64) -> Result<Mirrored> {
+        Ok(Mirrored::Done)
+    }
+
     fn mirror(&self, name: &str, _: &str, _: u64) -> Result<Mirrored> {
         if self.mirror_down.get() {
             return Ok(Mirrored::Failed("no route to host".into()));

@@ -402,6 +402,14 @@ impl Machine for HostMachine {
     fn binary(&self, name: &str) -> String {
         name.into()
     }
+
+    fn ask(&self, argv: &[&str]) -> Result<String> {
+        anyhow::bail!("{argv:?}: there are no programs here")
+    }
+
+    fn home(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Chance that is the universe's.

@@ -159,6 +159,8 @@ tapped! { Git {
     act checkout(slot: u32, sha: &Sha, clean: bool) -> PathBuf;
     look changed(folder: &Path) -> Vec<String>;
     send mirror(name: &str, url: &str, seconds: u64) -> Mirrored;
+    look try_push() -> ();
+    look try_mirror(name: &str, url: &str, seconds: u64) -> Mirrored;
 }
     fn worktree_path(&self, issue: IssueNo) -> PathBuf {
         self.part.worktree_path(issue)

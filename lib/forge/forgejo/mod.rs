@@ -6,6 +6,7 @@ mod facts;
 mod issues;
 mod merge;
 mod pulls;
+mod rights;
 mod seen;
 mod wire;
 
@@ -16,7 +17,7 @@ use crate::domain::pull::Pull;
 use crate::http::{Client, quoted};
 use crate::store::Store;
 use crate::store::disk::fnv;
-use crate::world::{Clock, Forge, Merge, NewIssue, NewPull, NewReview};
+use crate::world::{Clock, Forge, Merge, NewIssue, NewPull, NewReview, Rights};
 use anyhow::{Result, bail};
 use seen::Seen;
 use std::cell::{Cell, RefCell};
@@ -119,6 +120,19 @@ impl Forge for Forgejo {
 
     fn version(&self) -> Result<String> {
         Ok(self.server_version()?)
+    }
+
+    fn rights(&self) -> Result<Option<Rights>> {
+        Ok(Some(self.what_we_may()?))
+    }
+
+    fn missing_labels(&self, wanted: &[String]) -> Result<Vec<String>> {
+        let there = self.label_ids()?;
+        Ok(wanted.iter().filter(|name| !there.contains_key(*name)).cloned().collect())
+    }
+
+    fn skew(&self) -> Option<i64> {
+        Some(self.client.skew())
     }
 
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>> {

@@ -1,0 +1,209 @@
+//! `drover doctor` and `preflight env`: would it work, here, or where cron would run it?
+
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use super::{exit, out, setup};
+use crate::domain::crontab::{self, Line};
+use crate::ops::doctor::{self, EnvCheck};
+use crate::process::run::Call;
+use anyhow::{Context, Result};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Arguments of both.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// In the environment that cron gives: the PATH and the variables of your crontab, and nothing of this shell
+    #[arg(long)]
+    simulate_cron: bool,
+    /// What was found where cron's lines may stand; set by ourselves
+    #[arg(long, hide = true, value_name = "JSON")]
+    as_cron: Option<String>,
+}
+
+/// What a project's checks came to.
+#[derive(serde::Serialize)]
+struct Looked {
+    project: String,
+    checks: Vec<EnvCheck>,
+}
+
+/// All projects of the root, or the one that is named.
+///
+/// # Errors
+/// Where the root cannot be read.
+pub fn all(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
+    if args.simulate_cron {
+        return Err(under_cron(common, &["doctor"], json));
+    }
+    let projects = setup::projects(common, &[])?;
+    if projects.is_empty() {
+        let hint = "`drover init` inside of your repository sets one up";
+        return Err(Failure::new(Exit::Usage, "there is no project", hint).into());
+    }
+    let mut looked = Vec::new();
+    for (file, project) in projects {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let checks = match project.and_then(|p| setup::world_of(p, common)) {
+            Ok(world) => doctor::env(&world),
+            Err(e) => vec![doctor::failed("project", &e, exit::hint(&e))],
+        };
+        looked.push(Looked { project: name, checks });
+    }
+    let cron = given(args)?;
+    let failed = looked.iter().flat_map(|l| &l.checks).chain(&cron).any(|c| c.ok == Some(false));
+    if json {
+        out::json(&serde_json::json!({"version": 1, "cron": cron, "projects": looked}))?;
+    } else {
+        print(&cron)?;
+        for l in &looked {
+            out::line(&l.project)?;
+            print(&l.checks)?;
+        }
+    }
+    Ok(if failed { Exit::Refused } else { Exit::Done })
+}
+
+/// One project.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn one(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
+    if args.simulate_cron {
+        return Err(under_cron(common, &["env"], json));
+    }
+    let mut checks = given(args)?;
+    checks.extend(doctor::env(&setup::world(common)?));
+    if json {
+        out::json(&serde_json::json!({"version": 1, "checks": checks}))?;
+    } else {
+        print(&checks)?;
+    }
+    Ok(if checks.iter().any(|c| c.ok == Some(false)) { Exit::Refused } else { Exit::Done })
+}
+
+fn print(checks: &[EnvCheck]) -> Result<()> {
+    for c in checks {
+        let mark = match c.ok {
+            Some(true) => "ok  ",
+            Some(false) => "FAIL",
+            None => "note",
+        };
+        out::line(&format!("{mark}  {:<11} {}", c.id, c.found))?;
+        if !c.remedy.is_empty() {
+            out::line(&format!("      {:<11} hint: {}", "", c.remedy))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was found before the environment was changed.
+fn given(args: &DoctorArgs) -> Result<Vec<EnvCheck>> {
+    let Some(text) = &args.as_cron else { return Ok(vec![]) };
+    let told: Told = serde_json::from_str(text).context("--as-cron is for ourselves")?;
+    Ok(vec![match (told.ok, told.remedy) {
+        (Some(false), remedy) => doctor::failed("cron", &anyhow::anyhow!(told.found), remedy),
+        (ok, remedy) => EnvCheck { ok, ..doctor::note("cron", told.found, remedy) },
+    }])
+}
+
+/// The check of the crontab, handed on.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Told {
+    ok: Option<bool>,
+    found: String,
+    remedy: String,
+}
+
+/// Becomes ourselves anew, as cron would start us.
+fn under_cron(common: &Common, words: &[&str], json: bool) -> anyhow::Error {
+    match prepared(common, words, json) {
+        Ok(mut command) => anyhow::Error::from(command.exec()).context("starting ourselves anew"),
+        Err(e) => e,
+    }
+}
+
+fn prepared(common: &Common, words: &[&str], json: bool) -> Result<Command> {
+    let root = setup::root(common)?;
+    let named = [PathBuf::from(&root.config), root.config.canonicalize().unwrap_or_default()];
+    let lines = crontab::ticks(&tab()?);
+    let of_root = |l: &&Line| {
+        let line = l.option("--root").or(l.var("FACTORY_ROOT"));
+        line.is_some_and(|l| named.contains(&PathBuf::from(l)))
+    };
+    let line = lines.iter().find(of_root);
+    let told = told(line, &lines, &root.config);
+    let user = account()?;
+    let me = std::env::current_exe().context("finding our own program")?;
+    let mut command = Command::new(me);
+    // What it is about is the one that was asked about, whatever cron would find.
+    let common =
+        Common { root: Some(root.config.clone()), state: Some(root.state.clone()), ..common.clone() };
+    command.args(words).args(common.to_args()).args(json.then_some("--json"));
+    command.args(["--as-cron", &serde_json::to_string(&told)?]);
+    command.env_clear().current_dir(&user.home);
+    command.env("PATH", "/usr/bin:/bin").env("SHELL", "/bin/sh").env("HOME", &user.home);
+    command.env("LOGNAME", &user.name).env("USER", &user.name);
+    command.envs(line.iter().flat_map(|l| &l.vars).map(|(name, value)| (name, value)));
+    // The tests' own clock is no part of an environment.
+    command.envs(std::env::var_os("DROVER_NOW_FILE").map(|file| ("DROVER_NOW_FILE", file)));
+    Ok(command)
+}
+
+/// The user's crontab; empty where there is none, or no crontab(1).
+fn tab() -> Result<String> {
+    match Call::new("crontab").arg("-l").separate().run() {
+        Ok(done) if done.ok() => Ok(done.output.text()),
+        _ => Ok(String::new()),
+    }
+}
+
+/// Whom cron runs us as, and where.
+struct Account {
+    name: String,
+    home: String,
+}
+
+fn account() -> Result<Account> {
+    let user = rustix::process::geteuid().as_raw().to_string();
+    let done = Call::new("getent").args(["passwd", &user]).separate().run().context("asking who you are")?;
+    let text = done.output.text();
+    let fields: Vec<&str> = text.trim().split(':').collect();
+    match fields.as_slice() {
+        [name, _, _, _, _, home, ..] => Ok(Account { name: name.to_string(), home: home.to_string() }),
+        _ => anyhow::bail!("user {user} is not in the list of users (getent passwd)"),
+    }
+}
+
+fn told(line: Option<&Line>, all: &[Line], root: &Path) -> Told {
+    if let Some(line) = line {
+        let path = line.var("PATH").unwrap_or("/usr/bin:/bin, which is cron's own");
+        let found = format!("your crontab has a line for {}; its PATH is {path}", root.display());
+        return Told { ok: Some(true), found, remedy: String::new() };
+    }
+    let timers = ["/etc/systemd/user", "/usr/lib/systemd/user"].map(PathBuf::from);
+    let own = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/systemd/user"));
+    let timer = timers.into_iter().chain(own).map(|f| f.join("drover.timer")).find(|file| file.exists());
+    match (timer, all) {
+        (Some(timer), []) => Told {
+            ok: None,
+            found: format!("no line of your crontab, but a timer: {}", timer.display()),
+            remedy: "`systemctl --user list-timers` tells whether it runs; here cron's own PATH is taken"
+                .into(),
+        },
+        (_, []) => Told {
+            ok: Some(false),
+            found: "no line of your crontab starts drover's ticks, and there is no drover.timer".into(),
+            remedy: "`drover init --schedule crontab` adds one, or `--schedule systemd` a timer".into(),
+        },
+        (_, [_, ..]) => Told {
+            ok: Some(false),
+            found: format!("your crontab ticks, but none of its lines names {}", root.display()),
+            remedy: format!(
+                "add --root {} to one: cron knows nothing of this shell's folder and variables",
+                root.display()
+            ),
+        },
+    }
+}

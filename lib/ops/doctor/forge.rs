@@ -1,0 +1,132 @@
+//! The forge: what our account may do there, and must not; where results of checks come from.
+
+use super::{EnvCheck, check, note};
+use crate::domain::text::plain_line;
+use crate::world::{Rights, World};
+use anyhow::{Result, bail};
+
+pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
+    let primary = &world.project.primary_branch;
+    let mut all = vec![check(
+        "forge",
+        forge(world),
+        "set forge_url and repo, and give FORGE_TOKEN's account write access",
+    )];
+    if !world.is_local() {
+        all.extend(rights(world, primary));
+    }
+    all.push(check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"));
+    all.push(check("checks", decides(world), "add [verify] steps, or set landing.without_checks = true"));
+    all
+}
+
+fn forge(world: &World) -> Result<String> {
+    if world.is_local() {
+        return Ok("local: files beside the repository".into());
+    }
+    let (me, writers) = (world.forge.me()?, world.forge.writers()?);
+    let (url, repo) = (&world.project.forge_url, &world.project.repo);
+    if !writers.contains(&me) {
+        bail!("{me} may not write to {repo} on {url}");
+    }
+    let open = world.forge.pulls()?.len();
+    let claims = world.claims.owner();
+    let version = plain_line(&world.forge.version()?, 40);
+    Ok(format!(
+        "{repo} on {url} ({version}) as {me}, {open} open pulls; claims of this root bear the name {claims}"
+    ))
+}
+
+fn rights(world: &World, primary: &str) -> Vec<EnvCheck> {
+    let push = world.with_repo(|git| git.try_push()).map(|()| "a branch can be pushed".to_string());
+    let push =
+        check("push", push, "give FORGE_TOKEN's account write access, or the ssh key that git_remote needs");
+    let rights = match world.forge.rights() {
+        Ok(Some(rights)) => rights,
+        Ok(None) => return vec![push],
+        Err(e) => return vec![super::failed("token", &e, "give FORGE_TOKEN's account write access"), push],
+    };
+    let scopes = "make a token with the scopes read:user, write:repository and write:issue, of an account with write access";
+    let protect = format!(
+        "protect {primary} on the forge: nobody pushes to it (or a list without this account), this account may merge, and name the checks and approvals that it takes"
+    );
+    vec![
+        check("token", token(&rights), scopes),
+        push,
+        check("primary", of_primary(&rights, primary), protect),
+        labels(world, &rights),
+    ]
+}
+
+fn token(rights: &Rights) -> Result<String> {
+    if rights.archived {
+        bail!("the repository is archived: nothing can be changed in it");
+    }
+    if let Err(why) = &rights.issues {
+        bail!("it may not label, comment or close issues: {why}");
+    }
+    if let Err(why) = &rights.pulls {
+        bail!("it may not open pulls: {why}");
+    }
+    Ok("it may label, comment and open pulls".into())
+}
+
+/// drover's own account needs no right to push to the primary branch: the server merges. One that it has is one that a
+/// mistake, or a thief, has too.
+fn of_primary(rights: &Rights, primary: &str) -> Result<String> {
+    if !rights.merges_primary {
+        bail!("our account may not merge into {primary}");
+    }
+    if rights.pushes_primary {
+        let how = if rights.protected { "its protection lets it" } else { "it is not protected" };
+        bail!("our account may push to {primary}: {how}");
+    }
+    let approvals = match rights.approvals {
+        0 => "no approvals demanded by the server".to_string(),
+        n => format!("{n} approvals demanded by the server"),
+    };
+    Ok(format!("{primary} is protected: our account may merge and not push; {approvals}"))
+}
+
+fn labels(world: &World, rights: &Rights) -> EnvCheck {
+    let names = &world.policy.labels;
+    let all = [
+        &names.queue,
+        &names.priority,
+        &names.in_progress,
+        &names.blocked,
+        &names.needs_human,
+        &names.underspecified,
+    ];
+    let wanted: Vec<String> = all.into_iter().cloned().collect();
+    match world.forge.missing_labels(&wanted) {
+        Err(e) => super::failed("labels", &e, "look at the labels on the forge"),
+        Ok(missing) if missing.is_empty() => check("labels", Ok("all are there".into()), ""),
+        Ok(missing) => {
+            let words = format!("missing: {}", missing.join(", "));
+            match rights.issues {
+                Ok(()) => note("labels", format!("{words}; each is made when it is first needed"), ""),
+                Err(_) => check(
+                    "labels",
+                    Err(anyhow::anyhow!(words)),
+                    "make them, or give a token with write:issue",
+                ),
+            }
+        }
+    }
+}
+
+fn decides(world: &World) -> Result<String> {
+    if !world.is_local() && !world.project.ci.none() {
+        let required = world.forge.required()?;
+        return Ok(match required.as_slice() {
+            [] => "the forge's: all contexts that report, since its protection names none".into(),
+            names => format!("the forge's: {}", names.join(", ")),
+        });
+    }
+    match (world.policy.verifies, world.policy.without_checks) {
+        (true, _) => Ok("[verify] decides".into()),
+        (false, true) => Ok("none, and landing.without_checks says that this is fine".into()),
+        (false, false) => bail!("no [verify] steps: nothing will ever land"),
+    }
+}

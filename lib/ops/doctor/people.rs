@@ -1,0 +1,60 @@
+//! People and what else is reached from here: channels, mirrors.
+
+use super::{EnvCheck, check};
+use crate::config::Channel;
+use crate::domain::redact::Redactor;
+use crate::world::{Mirrored, People, World};
+use anyhow::{Context, Result, bail};
+
+pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
+    let mut all = vec![check("people", people(world), "name them in [people] maintainers and reviewers")];
+    let channels = world.people.iter().map(|c| channel(world, c.as_ref()));
+    all.extend(channels.map(|found| check("channel", found, "docs/people.md tells how to set each up")));
+    let mirrors = world.project.mirrors.iter().map(|(name, url)| mirror(world, name, url));
+    all.extend(mirrors.map(|found| {
+        check("mirror", found, "look at its address in [mirrors], and at your key or password for it")
+    }));
+    all
+}
+
+fn people(world: &World) -> Result<String> {
+    if world.policy.trusted.is_empty() || world.policy.reviewers.is_empty() {
+        bail!(
+            "nobody may file issues or approve pulls: [people] is empty and the repository has no owner (git config user.name)"
+        );
+    }
+    Ok(format!(
+        "trusted: {}; reviewers: {}",
+        world.policy.trusted.join(", "),
+        world.policy.reviewers.join(", ")
+    ))
+}
+
+/// How people are reached in one channel, and whose answers count.
+fn channel(world: &World, channel: &dyn People) -> Result<String> {
+    let (which, people) = (channel.channel(), &world.project.people);
+    let reached = channel.reach().with_context(|| which.to_string())?;
+    let reached = format!("{which}: {reached}");
+    if !matches!(which, Channel::Matrix | Channel::Telegram) {
+        return Ok(reached);
+    }
+    if let Some(name) = people.ladder.iter().find(|name| people.account(which, name).is_none()) {
+        bail!("{name} of people.ladder has no account there: set [people.{name}] {which}");
+    }
+    let known = |name: &&String| people.account(which, name).is_some();
+    let names: Vec<&str> = people.maintainers.iter().filter(known).map(String::as_str).collect();
+    Ok(match names.as_slice() {
+        [] => format!("{reached}; nobody can answer: set [people.<name>] {which} of a maintainer"),
+        names => format!("{reached}; answers are taken from {}", names.join(", ")),
+    })
+}
+
+fn mirror(world: &World, name: &str, url: &str) -> Result<String> {
+    let tried = world.with_repo(|git| git.try_mirror(name, url, world.project.mirror_timeout));
+    let redactor = Redactor::new(world.project.secrets());
+    match tried? {
+        Mirrored::Done => Ok(format!("{name} can be pushed to")),
+        Mirrored::Diverged(why) => bail!("{name} holds commits that are not here: {}", redactor.redact(&why)),
+        Mirrored::Failed(why) => bail!("{name}: {}", redactor.redact(&why)),
+    }
+}
