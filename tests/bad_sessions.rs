@@ -516,3 +516,43 @@ fn one_that_is_halted_is_a_persons_whatever_its_style() {
         s.until_phase(n, "awaiting_review");
     }
 }
+
+#[test]
+fn a_session_that_wants_more_memory_than_it_may_have_ends_and_nothing_else_does() {
+    let greedy = "head -c 200000000 /dev/zero | tail -c 190000000 > /dev/null 2> \"$SCRATCH_FILE\"; echo \"ended $?\" >> \"$SCRATCH_FILE\"\n";
+    let s = Stage::with().agent(&format!("{greedy}{GOOD_AGENT}")).set();
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(s.toml_file(), toml.replace("[limits]\n", "[limits]\nsession_memory_mb = 50\n")).unwrap();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    let told = fs::read_to_string(s.run_folder(n).join("session/scratch.md")).unwrap();
+    assert!(told.contains("ended 1") && told.contains("memory"), "{told}");
+    s.run("preflight", &["env"]).ends(0).says("a session may take 50 MB, kept by ulimit");
+    // A little less greedy, and it may.
+    let n = s.issue("Add another", "", &["backlog"]);
+    fs::write(s.toml_file(), toml).unwrap();
+    s.until_phase(n, "awaiting_review");
+    let told = fs::read_to_string(s.run_folder(n).join("session/scratch.md")).unwrap();
+    assert!(told.contains("ended 0"), "{told}");
+}
+
+#[test]
+fn where_systemd_makes_scopes_a_session_is_in_one() {
+    let mut s = Stage::new();
+    fs::create_dir(s.path("bin")).unwrap();
+    // As systemd-run does with --scope: it becomes the command, and says on stderr what it is unless it is told to be quiet.
+    let stand_in = "echo \"$*\" >> LOG; while [ \"$1\" != -- ] && [ \"$1\" != true ]; do shift; done; [ \"$1\" = -- ] && shift; exec \"$@\"\n";
+    s.script("bin/systemd-run", &stand_in.replace("LOG", s.path("scopes").to_str().unwrap()));
+    s.vars.push(("PATH".into(), format!("{}:{}", s.path("bin").display(), std::env::var("PATH").unwrap())));
+    let toml = fs::read_to_string(s.toml_file()).unwrap();
+    fs::write(s.toml_file(), toml.replace("[limits]\n", "[limits]\nsession_memory_mb = 900\n")).unwrap();
+    let n = s.issue("Add a thing", "", &["backlog"]);
+    s.until_phase(n, "awaiting_review");
+    let asked = fs::read_to_string(s.path("scopes")).unwrap();
+    assert!(asked.lines().any(|l| l == "--user --scope --quiet true"), "{asked}");
+    let line = format!(
+        "--user --scope --quiet -p MemoryMax=900M -p MemorySwapMax=0 -- {}",
+        s.path("agent.sh").display()
+    );
+    assert!(asked.lines().any(|l| l.starts_with(&line)), "{asked}");
+}

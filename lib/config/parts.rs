@@ -91,6 +91,8 @@ pub struct Limits {
     pub sessions: u32,
     /// Least free memory, in MB.
     pub memory_mb: u64,
+    /// The most that a session may take, in MB; 0: no limit.
+    pub session_memory_mb: u64,
     /// Least free disk, in MB.
     pub disk_mb: u64,
     /// Highest load average of one minute; 0 is no limit.

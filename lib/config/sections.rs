@@ -223,6 +223,7 @@ pub fn limits(given: &Given) -> Result<Limits, ConfigError> {
     Ok(Limits {
         sessions: given.small("limits.sessions"),
         memory_mb: given.whole("limits.memory_mb"),
+        session_memory_mb: given.whole("limits.session_memory_mb"),
         disk_mb: given.whole("limits.disk_mb"),
         load: given.number("limits.load"),
         window,

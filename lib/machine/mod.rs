@@ -1,5 +1,6 @@
 //! This machine: time, chance, memory and disk, processes, and our own binaries.
 
+mod fence;
 mod jobs;
 
 pub use jobs::Binaries;
@@ -9,7 +10,7 @@ use crate::domain::text::plain_line;
 use crate::domain::time::Timestamp;
 use crate::process::run::Call;
 use crate::process::tree;
-use crate::world::{Clock, Dice, Machine, ProcessId};
+use crate::world::{Clock, Dice, Fence, Machine, ProcessId};
 use anyhow::{Context, Result};
 use chrono::{Local, Timelike, Utc};
 use std::collections::BTreeMap;
@@ -117,6 +118,10 @@ impl Machine for ThisMachine {
             true => Ok(done.output.text()),
             false => anyhow::bail!("{program} {}: {}", done.end, plain_line(&done.errors.text(), 300)),
         }
+    }
+
+    fn fence(&self, memory_mb: u64) -> Fence {
+        fence::fence(memory_mb, &self.session_env())
     }
 
     fn home(&self) -> Option<String> {

@@ -210,6 +210,8 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
     let env = agent_env(world, run, agent.as_ref(), &context);
     make_right(world, &agent.wants(&context, &env))?;
     let conversation = Some(conversation.unwrap_or_else(|| CONVERSATION.into()));
+    let fence = world.machine.fence(world.project.limits.session_memory_mb).words;
+    let fenced = |argv: Vec<String>| [fence.clone(), argv].concat();
     let launch = Launch {
         version: 1,
         spawn: start.spawn,
@@ -218,8 +220,8 @@ fn write_launch(world: &World, run: &Run, start: &Start, worktree: &Path) -> Res
         agent: agent.kind(),
         told: start.told,
         style: agent.style(),
-        argv: agent.argv(&context),
-        later: agent.argv(&Context { resume: true, conversation, ..context }),
+        argv: fenced(agent.argv(&context)),
+        later: fenced(agent.argv(&Context { resume: true, conversation, ..context })),
         patterns: if agent.kind() == Kind::Command {
             world.project.agent.patterns.clone()
         } else {

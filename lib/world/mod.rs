@@ -14,7 +14,7 @@ pub use forge::{Forge, Merge, NewIssue, NewPull, NewReview, Rights};
 pub use git::{Git, Landed, MergeTry, Mirrored, PushAnswer, Removal, Worktree, WorktreeSpec};
 pub use locks::{Held, LockName, Locks};
 pub use parts::{
-    Checks, Ci, Claims, Clock, Dice, Hearing, Job, Jobs, Machine, People, ProcessId, Said, Tidings,
+    Checks, Ci, Claims, Clock, Dice, Fence, Hearing, Job, Jobs, Machine, People, ProcessId, Said, Tidings,
 };
 pub use sessions::{Delivery, SessionSpec, SessionsPart, Started};
 

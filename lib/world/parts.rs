@@ -129,6 +129,15 @@ pub struct ProcessId {
     pub start_time: u64,
 }
 
+/// How a limit of memory is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The words before the command that it holds for; none: nothing is limited.
+    pub words: Vec<String>,
+    /// By what, for people.
+    pub by: &'static str,
+}
+
 /// The machine.
 pub trait Machine {
     /// Memory, disk (under the state folder) and load.
@@ -151,6 +160,8 @@ pub trait Machine {
     fn binary(&self, name: &str) -> String;
     /// What a program prints that only tells something, in the environment that sessions get and for ten seconds at most.
     fn ask(&self, argv: &[&str]) -> Result<String>;
+    /// How a limit of memory is put around a program: what comes before its command.
+    fn fence(&self, memory_mb: u64) -> Fence;
     /// Our home folder as the list of users has it; none if that cannot be asked.
     fn home(&self) -> Option<String>;
 }

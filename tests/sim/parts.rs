@@ -407,6 +407,10 @@ impl Machine for HostMachine {
         anyhow::bail!("{argv:?}: there are no programs here")
     }
 
+    fn fence(&self, _: u64) -> Fence {
+        Fence { words: vec![], by: "nothing" }
+    }
+
     fn home(&self) -> Option<String> {
         None
     }

@@ -21,11 +21,7 @@ pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
     vec![
         check("home", home(world), "set HOME to it, or give --root and --state, so that cron finds the same"),
         check("state", writable(world), state),
-        check(
-            "memory",
-            enough("MB of memory free", seen.memory_mb, project.limits.memory_mb),
-            "lower limits.memory_mb, or free memory",
-        ),
+        check("memory", memory(world, seen.memory_mb), "lower limits.memory_mb, or free memory"),
         check(
             "disk",
             enough("MB of disk free", seen.disk_mb, project.limits.disk_mb),
@@ -80,6 +76,15 @@ fn enough(what: &str, free: Option<u64>, wanted: u64) -> Result<String> {
         Some(free) => Ok(format!("{free} {what}")),
         None => Ok(format!("{what}: not known")),
     }
+}
+
+fn memory(world: &World, free: Option<u64>) -> Result<String> {
+    let (limits, each) = (&world.project.limits, world.project.limits.session_memory_mb);
+    let free = enough("MB of memory free", free, limits.memory_mb)?;
+    Ok(match each {
+        0 => free,
+        each => format!("{free}; a session may take {each} MB, kept by {}", world.machine.fence(each).by),
+    })
 }
 
 fn load(now: Option<f64>, most: f64) -> Result<String> {
