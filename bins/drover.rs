@@ -1,7 +1,7 @@
 //! `drover`: the front door. `drover X …` runs `X …`; what needs several of them is here.
 
 use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, demo, doctor, exit, init, out, run, setup};
+use drover::cli::{Common, Exit, Failure, backup, care, demo, doctor, exit, init, out, run, setup};
 use drover::ops::{control, pulse};
 use drover::world::Files;
 use std::ffi::OsString;
@@ -82,6 +82,10 @@ enum Verb {
     },
     /// Take that back
     Unpause,
+    /// Write the projects and their state into one archive, while ticks run
+    Backup(backup::BackupArgs),
+    /// Remove of runs that ended what nobody needs, and say what stays and why
+    Gc(care::GcArgs),
     /// Work on one issue now, and watch: files it, starts it and waits for what becomes of it
     Run(run::RunArgs),
     /// Tell people once if ticks have stopped or hang: for a line of cron of its own
@@ -104,6 +108,8 @@ fn main() -> ExitCode {
         Verb::Pause { why } => pause(&args.common, Some(&why.join(" "))),
         Verb::Unpause => pause(&args.common, None),
         Verb::Init(init) => init::run(&init, &args.common),
+        Verb::Backup(backup) => backup::run(&backup, &args.common),
+        Verb::Gc(gc) => care::run(&gc, &args.common),
         Verb::Run(run) => run::run(&run, &args.common),
         Verb::WatchHeartbeat { after } => watch(&args.common, after * 60),
         Verb::Other(words) => hand_over(&words, &args.common),

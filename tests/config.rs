@@ -159,6 +159,7 @@ const AGENT: &[TomlRow] = &[
 const REST: &[TomlRow] = &[
     ("limits.sessions", "[limits]\nsessions = 3", |p| p.limits.sessions == 3),
     ("limits.memory_mb", "[limits]\nmemory_mb = 0", |p| p.limits.memory_mb == 0),
+    ("limits.session_memory_mb", "[limits]\nsession_memory_mb = 900", |p| p.limits.session_memory_mb == 900),
     ("limits.calls", "limits.calls = 77", |p| p.limits.calls == 77),
     ("limits.disk_mb", "[limits]\ndisk_mb = 1", |p| p.limits.disk_mb == 1),
     ("limits.load", "[limits]\nload = 2", |p| p.limits.load == 2.0),

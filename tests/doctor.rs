@@ -222,6 +222,15 @@ fn where_all_is_well_nothing_fails_and_nothing_has_changed() {
 }
 
 #[test]
+fn an_agent_is_asked_for_its_version_far_from_any_repository() {
+    let s = Stage::with().agent("").known_agent("codex", None).set();
+    s.script("agent.sh", &format!("pwd > '{}'; echo codex-cli 1.2.3\n", s.path("where").display()));
+    let (_, checks) = looked(&s, &[]);
+    assert!(checks["agent"]["found"].as_str().unwrap().ends_with("codex-cli 1.2.3"), "{checks:?}");
+    assert_eq!(fs::read_to_string(s.path("where")).unwrap(), "/\n");
+}
+
+#[test]
 fn one_project_that_cannot_be_read_hides_no_other() {
     let s = Stage::new();
     fs::write(s.root().join("projects/other.toml"), "name = \"other\"\nnonsense = 1\n").unwrap();

@@ -12,6 +12,7 @@ mod stage;
 
 mod bad_input;
 mod bad_sessions;
+mod care;
 mod certificates;
 mod channels;
 mod checks;

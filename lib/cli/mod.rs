@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod ask;
+pub mod backup;
+pub mod care;
 mod channels;
 pub mod demo;
 pub mod doctor;

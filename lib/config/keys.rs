@@ -159,7 +159,7 @@ pub const KEYS: &[Key] = &[
     key("verify.output_mb", Kind::Int(1, 10_000), "MB that one step may print.").is("50"),
     key("verify.env", Kind::Table, "Variables of the steps, with their values.").is(""),
     key("limits.sessions", Kind::Int(1, 64), "How many sessions may be at work.").is("1"),
-    key("limits.session_memory_mb", ANY, "The most memory that a session may take, with all that it starts, in MB; 0: as much as there is. See agents.md.").is("0"),
+    key("limits.session_memory_mb", ANY, "The most memory that a session may take, with all that it starts, in MB; 0: as much as there is. See desk.md.").is("0"),
     key("limits.memory_mb", ANY, "Least free memory, in MB, to start new work.").is("2000"),
     key("limits.disk_mb", ANY, "Least free disk, in MB, to start new work.").is("2000"),
     key("limits.load", Kind::Number, "Highest load average to start new work; 0 is no limit.").is("0"),

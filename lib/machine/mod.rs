@@ -112,7 +112,8 @@ impl Machine for ThisMachine {
     fn ask(&self, argv: &[&str]) -> Result<String> {
         let (name, args) = argv.split_first().context("no program named")?;
         let program = self.find_program(name).with_context(|| format!("{name} is not on the PATH"))?;
-        let call = Call::new(&program).args(args.iter().copied()).separate().limit(ASKED).clear_env();
+        let call =
+            Call::new(&program).args(args.iter().copied()).separate().limit(ASKED).clear_env().folder("/");
         let done = call.envs(self.session_env()).run().with_context(|| program.clone())?;
         match done.ok() {
             true => Ok(done.output.text()),

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod effects;
 pub mod fact;
 pub mod gate;
+pub mod gc;
 mod guard;
 pub mod land;
 mod landed;

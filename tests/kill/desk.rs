@@ -38,8 +38,28 @@ pub fn play(p: &Play) {
         // It ends with 5 where it has told somebody; one that was killed comes again, as cron has it.
         while p.s.run("drover", &["watch-heartbeat"]).code == -1 {}
     }
+    let archive = p.s.path("backup.tar");
+    p.unless(|_| archive.exists(), "drover", &["backup", archive.to_str().unwrap()]);
     p.approve(1);
     p.until_phase(1, "done");
+    p.s.later(31 * 24 * 3600);
+    p.person("drover", &["gc"]);
+}
+
+/// What an archive holds, by its names; what comes and goes with each tick is left out.
+fn held(archive: &Path) -> Vec<String> {
+    let Ok(file) = fs::File::open(archive) else { return vec![] };
+    let mut tar = tar::Archive::new(file);
+    let names = tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string());
+    let lasting = |name: &String| {
+        name.ends_with("run.json")
+            || name.contains("/forge/")
+            || name.ends_with(".toml")
+            || name.ends_with("packed-refs")
+    };
+    let mut names: Vec<String> = names.filter(lasting).collect();
+    names.sort();
+    names
 }
 
 /// Somebody watches until it is ready, or until they have been cut off. They may be told that the repository cannot be copied
@@ -67,6 +87,7 @@ pub fn picture(s: &Stage) -> Vec<String> {
         .chain(["crontab", "second.toml"].map(|file| s.path(file)))
         .filter(|file| file.exists());
     let mut lines: Vec<String> = files.map(|file| format!("{}: {}", file.display(), text(&file))).collect();
+    lines.push(format!("backup: {:?}", held(&s.path("backup.tar"))));
     // Whole, and nothing beside it. What it says of times is each time another.
     let web = s.path("web").read_dir().into_iter().flatten().flatten();
     lines.extend(web.map(|e| format!("web: {:?} {}", e.file_name(), text(&e.path()).ends_with("</html>\n"))));
