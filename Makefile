@@ -3,9 +3,10 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+INTO = $(DESTDIR)$(PREFIX)
 BINS = poll agent phase-handler verify merge mirror preflight phase hook notify status forge
 
-.PHONY: help setup build demo test test-agents test-people test-report sim kill stress fuzz mutants lint bench install uninstall docs clean
+.PHONY: help setup build demo test test-agents test-people test-report test-deb test-cron release deb sim kill stress fuzz mutants lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
@@ -21,7 +22,9 @@ help:
 	@echo "make fuzz     every reader of text that others write, a minute each (FUZZ_SECONDS, FUZZ_TARGETS)"
 	@echo "make mutants  what no test of lib/domain would notice; takes an hour"
 	@echo "make bench    figures of speed and memory, raw results under bench/; AGENTS=no leaves the real agents out"
-	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover"
+	@echo "make install  drover to $(PREFIX)/bin, its parts to $(PREFIX)/libexec/drover; manual pages and completions too"
+	@echo "make deb      a package for the Debian of this machine"
+	@echo "make test-deb, make test-cron  that package on a clean Debian: the demo, and Debian's crond; root only"
 	@echo "make docs     the generated pages of docs/"
 
 setup:
@@ -42,10 +45,11 @@ lint:
 SWEEP = $(CARGO) test --quiet --profile sim --features lab --test kill
 
 # All but the stories, which mostly wait, and those that are called by name.
-TESTS = config docs forge fuzz layers moments sim stress
+TESTS = config docs forge fuzz layers moments pages sim stress
 
 # What is shipped is built without the feature, and linted so; the tests run with it.
 test: setup lint
+	@./tests/setup.sh npm:npm
 	$(CARGO) test --quiet --features lab --lib --bins $(addprefix --test ,$(TESTS))
 	RUST_TEST_THREADS=$$(($$(nproc) * 2)) $(CARGO) test --quiet --features lab --test stories
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- test
@@ -97,17 +101,46 @@ mutants:
 	@./tests/mutants.sh
 
 docs:
-	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs --test config
+	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs --test config --test pages
 
-install:
+# BUILT: the folder with the binaries, if they are built already.
+ifndef BUILT
+install: BUILT = target/release
+install: release
+endif
+
+release:
 	$(CARGO) build --release
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/drover
-	install -m 755 target/release/drover $(DESTDIR)$(PREFIX)/bin/drover
-	for b in $(BINS); do install -m 755 target/release/$$b $(DESTDIR)$(PREFIX)/libexec/drover/$$b; done
+
+# The files of cron name the place where drover is.
+install:
+	install -d $(INTO)/bin $(INTO)/libexec/drover $(INTO)/share/man/man1 $(INTO)/share/doc/drover/cron \
+		$(INTO)/share/bash-completion/completions $(INTO)/share/zsh/site-functions $(INTO)/share/fish/vendor_completions.d
+	install -s -m 755 $(BUILT)/drover $(INTO)/bin/drover
+	for b in $(BINS); do install -s -m 755 $(BUILT)/$$b $(INTO)/libexec/drover/$$b; done
+	install -m 644 pages/man/*.1 $(INTO)/share/man/man1
+	install -m 644 pages/completions/drover.bash $(INTO)/share/bash-completion/completions/drover
+	install -m 644 pages/completions/_drover $(INTO)/share/zsh/site-functions/_drover
+	install -m 644 pages/completions/drover.fish $(INTO)/share/fish/vendor_completions.d/drover.fish
+	for f in cron/*; do sed 's#/usr/local/bin/drover#$(PREFIX)/bin/drover#' $$f > $(INTO)/share/doc/drover/$$f; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/drover
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/drover
+	rm -f $(INTO)/bin/drover $(INTO)/share/man/man1/drover.1 $(INTO)/share/man/man1/drover-*.1 \
+		$(INTO)/share/bash-completion/completions/drover $(INTO)/share/zsh/site-functions/_drover \
+		$(INTO)/share/fish/vendor_completions.d/drover.fish
+	rm -rf $(INTO)/libexec/drover $(INTO)/share/doc/drover
+
+# A package for the Debian of this machine, in target/.
+deb:
+	./packaging/deb.sh
+
+# That package on a clean Debian, with the binaries of the kill sweep: they are as fast, and need no second build.
+test-deb:
+	@./tests/package/run.sh demo
+
+# Debian's crond with the crontab that is shipped, on a clean Debian: some two minutes.
+test-cron:
+	@./tests/package/run.sh cron
 
 clean:
 	$(CARGO) clean

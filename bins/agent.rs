@@ -1,7 +1,8 @@
 //! `agent`: the sessions of issues.
 
-use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use clap::Parser;
+use drover::cli::commands::agent::{Args, Verb};
+use drover::cli::{Exit, Failure, exit, out, setup};
 use drover::domain::ids::IssueNo;
 use drover::ops::control::{self, Answer};
 use drover::ops::start::{Asker, StartOutcome, start};
@@ -9,65 +10,6 @@ use drover::session::host::Host;
 use drover::world::World;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
-
-/// Start, resume, retry, stop, attach to or say something to one issue's session
-#[derive(Parser)]
-#[command(name = "agent", version)]
-struct Args {
-    #[command(subcommand)]
-    verb: Verb,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// Start work on an issue
-    Start {
-        /// The issue
-        issue: IssueNo,
-        /// Only if a tick made now would start it (this is how poll calls it)
-        #[arg(long)]
-        planned: bool,
-    },
-    /// Let a stopped or escalated run go on where it stood
-    Resume {
-        /// The issue
-        issue: IssueNo,
-    },
-    /// Take up a run again that has ended, as its next attempt
-    Retry {
-        /// The issue
-        issue: IssueNo,
-    },
-    /// Say something to the session; an escalated run goes back to work with it
-    Say {
-        /// The issue
-        issue: IssueNo,
-        /// The words
-        #[arg(required = true)]
-        text: Vec<String>,
-        /// Who says it [default: your git name]
-        #[arg(long = "as", value_name = "NAME")]
-        who: Option<String>,
-    },
-    /// Attach this terminal to the session (detach: Ctrl-b d)
-    Attach {
-        /// The issue
-        issue: IssueNo,
-    },
-    /// Stop the session and everything it started; the run waits for you
-    Stop {
-        /// The issue
-        issue: IssueNo,
-    },
-    /// The first process of a session (started by agent start)
-    #[command(hide = true)]
-    Host {
-        /// The issue
-        issue: IssueNo,
-    },
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

@@ -1,7 +1,8 @@
 //! `forge`: issues and pulls from the shell; the local forge's face, and on a server what one does most.
 
-use clap::{Parser, Subcommand};
-use drover::cli::{Common, Exit, Failure, exit, out, servers, setup};
+use clap::Parser;
+use drover::cli::commands::forge::{Args, IssueVerb, PullVerb, What};
+use drover::cli::{Exit, Failure, exit, out, servers, setup};
 use drover::domain::ids::{IssueNo, PullNo};
 use drover::domain::pull::{PullState, Verdict};
 use drover::domain::text::{plain_line, plain_text};
@@ -9,113 +10,6 @@ use drover::forge::local::LocalForge;
 use drover::ops::{look, observe};
 use drover::world::{Forge, NewIssue, NewPull, NewReview, World};
 use std::process::ExitCode;
-
-/// Issues and pulls from the shell
-#[derive(Parser)]
-#[command(name = "forge", version)]
-struct Args {
-    #[command(subcommand)]
-    what: What,
-    /// Who acts, on the local forge [default: your git name]
-    #[arg(long = "as", global = true, value_name = "NAME")]
-    who: Option<String>,
-    /// Print JSON
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Subcommand)]
-enum What {
-    /// Issues
-    #[command(subcommand)]
-    Issue(IssueVerb),
-    /// Pull requests
-    #[command(subcommand)]
-    Pull(PullVerb),
-}
-
-#[derive(Subcommand)]
-enum IssueVerb {
-    /// File an issue; prints its number
-    New {
-        /// One line
-        title: String,
-        /// The description; - reads it from stdin
-        #[arg(long, short, default_value = "")]
-        body: String,
-        /// A label; may be given several times
-        #[arg(long, short)]
-        label: Vec<String>,
-    },
-    /// List open issues
-    List {
-        /// Closed ones too
-        #[arg(long, short)]
-        all: bool,
-    },
-    /// Show an issue with its comments
-    Show { issue: IssueNo },
-    /// Change its text
-    Edit {
-        issue: IssueNo,
-        #[arg(long)]
-        title: Option<String>,
-        #[arg(long)]
-        body: Option<String>,
-    },
-    /// Comment on it
-    Comment { issue: IssueNo, text: String },
-    /// Add labels, and take off those that begin with a minus: label 7 backlog -- -blocked
-    Label {
-        issue: IssueNo,
-        #[arg(required = true)]
-        labels: Vec<String>,
-    },
-    /// Say which issues must be closed first; none: take that back
-    Depend { issue: IssueNo, on: Vec<IssueNo> },
-    /// Close it
-    Close { issue: IssueNo },
-    /// Open it again
-    Reopen { issue: IssueNo },
-}
-
-#[derive(Subcommand)]
-enum PullVerb {
-    /// Open a pull for a branch of your repository; prints its number
-    New {
-        /// The branch it brings in
-        branch: String,
-        /// One line [default: the branch's newest commit]
-        #[arg(long, short)]
-        title: Option<String>,
-        #[arg(long, short, default_value = "")]
-        body: String,
-    },
-    /// List open pulls
-    List,
-    /// Show a pull with its reviews
-    Show { pull: PullNo },
-    /// Print what it changes
-    Diff { pull: PullNo },
-    /// Approve its head as it is now
-    Approve {
-        pull: PullNo,
-        #[arg(long, short, default_value = "")]
-        message: String,
-    },
-    /// Request changes
-    Reject { pull: PullNo, message: String },
-    /// Comment on it
-    Comment { pull: PullNo, text: String },
-    /// Withdraw a review
-    Dismiss { pull: PullNo, review: u64 },
-    /// Close it without a merge
-    Close { pull: PullNo },
-    /// Open it again
-    Reopen { pull: PullNo },
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -149,14 +43,6 @@ fn main() -> ExitCode {
             What::Pull(verb) => pull(&world, forge, verb, args.json),
         }
     })
-}
-
-impl What {
-    /// Whether it is the word of a reviewer, who on a server is another account.
-    fn is_review(&self) -> bool {
-        use PullVerb::{Approve, Dismiss, Reject};
-        matches!(self, What::Pull(Approve { .. } | Reject { .. } | Dismiss { .. }))
-    }
 }
 
 /// What a session may do: on the local forge issues are its own, on a server it would act in our name.

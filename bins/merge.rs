@@ -1,25 +1,12 @@
 //! `merge`: land one approved, green pull, or say why not.
 
 use clap::Parser;
-use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::cli::commands::merge::Args;
+use drover::cli::{Exit, Failure, exit, out, setup};
 use drover::domain::evidence::Colour;
-use drover::domain::ids::{PullNo, Sha};
 use drover::domain::landing::Hold;
 use drover::ops::land::{LandOutcome, land};
 use std::process::ExitCode;
-
-/// Land one approved, green pull, or say why not
-#[derive(Parser)]
-#[command(name = "merge", version)]
-struct Args {
-    /// The pull
-    pull: PullNo,
-    /// Land it at this head and at no other
-    #[arg(long, value_name = "SHA")]
-    head: Option<Sha>,
-    #[command(flatten)]
-    common: Common,
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

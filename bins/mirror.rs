@@ -1,20 +1,11 @@
 //! `mirror`: push the primary branch and tags to the mirrors, forward only.
 
 use clap::Parser;
-use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::cli::commands::mirror::Args;
+use drover::cli::{Exit, Failure, exit, out, setup};
 use drover::ops::mirror::mirror;
 use drover::world::Mirrored;
 use std::process::ExitCode;
-
-/// Push the primary branch and tags to the mirrors, forward only
-#[derive(Parser)]
-#[command(name = "mirror", version)]
-struct Args {
-    /// Only this mirror, whether it is its turn or not [default: all that are due]
-    name: Option<String>,
-    #[command(flatten)]
-    common: Common,
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

@@ -1,6 +1,7 @@
 //! `notify`: what people are told, and what they say to a project's runs.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
+use drover::cli::commands::notify::{Args, Verb};
 use drover::cli::{Common, Exit, Failure, exit, out, setup};
 use drover::config::{Channel, Project};
 use drover::domain::ids::IssueNo;
@@ -13,44 +14,6 @@ use std::time::{Duration, Instant};
 
 /// Seconds of one request at most: what is longer is asked for again.
 const ONE: u64 = 20;
-
-/// Tell the people of a project something, and take in what they say
-#[derive(Parser)]
-#[command(name = "notify", version)]
-struct Args {
-    #[command(subcommand)]
-    verb: Verb,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// Tell the people of a project something, in all of its channels
-    Send {
-        /// What to tell them
-        #[arg(required = true)]
-        text: Vec<String>,
-        /// The issue that it is about: then it stands in that thread
-        #[arg(long, value_name = "N")]
-        issue: Option<IssueNo>,
-        /// Somebody has to do something: they are rung for, and cron mails it
-        #[arg(long)]
-        urgent: bool,
-    },
-    /// Pass answers on to the runs that they are for
-    #[command(after_help = "Quiet unless something is wrong: for cron, as in
-  * * * * * drover notify listen --wait 50
-Who may answer: those of [people] maintainers whose account stands in [people.<name>] matrix or telegram,
-and on the forge all of them.")]
-    Listen {
-        /// Projects: names or TOML paths [default: all in which people can answer]
-        projects: Vec<String>,
-        /// Seconds to go on listening for
-        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
-        wait: u64,
-    },
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

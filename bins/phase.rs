@@ -1,6 +1,7 @@
 //! `phase`: inside a session, say where you stand, ask a person something, or print where you stand.
 
 use clap::Parser;
+use drover::cli::commands::phase::Args;
 use drover::cli::{Exit, Failure, exit, out};
 use drover::domain::question;
 use drover::domain::request::{Request, WORDS, parse};
@@ -8,21 +9,6 @@ use drover::store::disk::Disk;
 use drover::world::Files;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Inside a session: say where you stand, ask a person something, or print where you stand
-#[derive(Parser)]
-#[command(
-    name = "phase",
-    version,
-    after_help = "The same as: echo \"PHASE:word\" > \"$PHASE_FILE\"; ask: echo \"question\" >> \"$QUESTIONS_FILE\"
-The answer to a question comes as a message; until then go on, or wait, as you like."
-)]
-struct Args {
-    /// awaiting_ci, awaiting_review, escalate, failed, done, or ask; none: print what stands there
-    word: Option<String>,
-    /// Why, for escalate and failed; the question, for ask
-    reason: Vec<String>,
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

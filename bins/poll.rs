@@ -1,28 +1,12 @@
 //! `poll`: one cron tick.
 
 use clap::Parser;
+use drover::cli::commands::poll::Args;
 use drover::cli::{Common, Exit, exit, out, setup};
 use drover::domain::schedule::Decision;
 use drover::ops::{tick, views};
 use drover::world::World;
 use std::process::ExitCode;
-
-/// One cron tick: look once, decide, start what follows, exit
-#[derive(Parser)]
-#[command(
-    name = "poll",
-    version,
-    after_help = "Quiet unless a person should look: cron mails what it prints."
-)]
-struct Args {
-    /// Projects: names or TOML paths [default: all]
-    projects: Vec<String>,
-    /// Print what would be done, as commands, and why the rest would not
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    common: Common,
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

@@ -1,48 +1,15 @@
 //! `preflight`: is an environment, an issue, a run or a pull fit to go on?
 
-use clap::{Parser, Subcommand};
-use drover::cli::doctor::{self, DoctorArgs};
-use drover::cli::{Common, Exit, exit, out, setup};
+use clap::Parser;
+use drover::cli::commands::preflight::{Args, What};
+use drover::cli::doctor::{self};
+use drover::cli::{Exit, exit, out, setup};
 use drover::domain::ids::{IssueNo, PullNo};
 use drover::domain::landing::Landing;
 use drover::gates::{Finding, describe};
 use drover::ops::preflight;
 use drover::world::World;
 use std::process::ExitCode;
-
-/// Check an environment, an issue, or what a run or a pull would publish
-#[derive(Parser)]
-#[command(name = "preflight", version)]
-struct Args {
-    #[command(subcommand)]
-    what: What,
-    /// Print JSON
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Subcommand)]
-enum What {
-    /// Whether it would work here: the machine, the forge, the agent, people
-    Env(DoctorArgs),
-    /// Whether an issue would be started now
-    Issue {
-        /// The issue
-        issue: IssueNo,
-    },
-    /// What the gates hold against publishing a run's commits
-    Run {
-        /// The run's issue
-        issue: IssueNo,
-    },
-    /// What the gates hold against a pull, and whether it may land
-    Pull {
-        /// The pull
-        pull: PullNo,
-    },
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

@@ -1,24 +1,12 @@
 //! `verify`: run the project's own checks on one commit.
 
 use clap::Parser;
-use drover::cli::{Common, Exit, Failure, exit, out, setup};
+use drover::cli::commands::verify::Args;
+use drover::cli::{Exit, Failure, exit, out, setup};
 use drover::domain::evidence::Colour;
 use drover::ops::start::Asker;
 use drover::ops::verify::{Verified, verify};
 use std::process::ExitCode;
-
-/// Run the project's own checks on one commit, in a checkout of its own; the result is a file
-#[derive(Parser)]
-#[command(name = "verify", version)]
-struct Args {
-    /// The commit, in full or shortened
-    commit: String,
-    /// Not more often than a tick would: what died three times on a commit is a person's
-    #[arg(long)]
-    planned: bool,
-    #[command(flatten)]
-    common: Common,
-}
 
 fn main() -> ExitCode {
     let args = Args::parse();

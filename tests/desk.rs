@@ -20,6 +20,7 @@ impl Home {
         git(&repo, &["config", "user.name", "maria"]);
         git(&repo, &["config", "user.email", "maria@example.org"]);
         for (name, text) in files {
+            fs::create_dir_all(repo.join(name).parent().unwrap()).unwrap();
             fs::write(repo.join(name), text).unwrap();
         }
         git(&repo, &["add", "-A"]);
@@ -314,6 +315,96 @@ fn from_nothing_to_a_landed_change_with_two_commands_and_an_approval() {
     assert_eq!(code(&landed), 0, "{}", words(&landed));
     assert!(words(&landed).contains("#1 has landed with pull #2"), "{}", words(&landed));
     assert!(home.repo().join("note.txt").exists(), "the folder has it");
+}
+
+/// An ordinary repository: its files, and what an agent does to it that its own checks notice if it is wrong.
+type Ordinary = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
+const ORDINARY: &[Ordinary] = &[
+    (
+        "Rust",
+        &[
+            ("Cargo.toml", "[package]\nname = \"sums\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+            (".gitignore", "/target\n"),
+            (
+                "src/lib.rs",
+                "pub fn sum(a: i32, b: i32) -> i32 { a + b }\n#[test]\nfn it_adds_up() { assert_eq!(sum(1, 2), 3); }\n",
+            ),
+        ],
+        "sed -i 's/a + b/b + a/; s/b - a/b + a/' src/lib.rs; cargo generate-lockfile --offline",
+        "sed -i 's/b + a/b - a/' src/lib.rs",
+    ),
+    (
+        "Python",
+        &[
+            ("pyproject.toml", "[project]\nname = \"sums\"\nversion = \"0.1.0\"\n"),
+            ("sums.py", "def sum(a, b):\n    return a + b\n"),
+            ("tests/__init__.py", ""),
+            (
+                "tests/test_sums.py",
+                "import unittest\nfrom sums import sum\n\nclass Sums(unittest.TestCase):\n    def test_it_adds_up(self):\n        self.assertEqual(sum(1, 2), 3)\n",
+            ),
+        ],
+        "sed -i 's/a + b/b + a/; s/b - a/b + a/' sums.py",
+        "sed -i 's/b + a/b - a/' sums.py",
+    ),
+    (
+        "Node",
+        &[
+            (
+                "package.json",
+                "{\"name\": \"sums\", \"version\": \"0.1.0\", \"scripts\": {\"test\": \"node test.js\"}}\n",
+            ),
+            (
+                "package-lock.json",
+                "{\"name\": \"sums\", \"version\": \"0.1.0\", \"lockfileVersion\": 3, \"requires\": true, \"packages\": {\"\": {\"name\": \"sums\", \"version\": \"0.1.0\"}}}\n",
+            ),
+            ("sums.js", "exports.sum = (a, b) => a + b;\n"),
+            (
+                "test.js",
+                "const { sum } = require('./sums.js');\nrequire('assert').strictEqual(sum(1, 2), 3);\n",
+            ),
+        ],
+        "sed -i 's/a + b/b + a/; s/b - a/b + a/' sums.js",
+        "sed -i 's/b + a/b - a/' sums.js",
+    ),
+];
+
+/// Its first try is wrong, and its own checks say so; then it is right.
+fn mending(right: &str, wrong: &str) -> String {
+    let first = format!("if [ ! -s \"$SCRATCH_FILE\" ]; then echo tried > \"$SCRATCH_FILE\"; {wrong}; fi");
+    CODEX.replace("echo note > note.txt", &format!("{right}; {first}"))
+}
+
+#[test]
+fn an_ordinary_repository_needs_no_editing_of_files() {
+    for (what, files, right, wrong) in ORDINARY {
+        let home = Home::new(files);
+        home.program("codex", &mending(right, wrong));
+        let tools = |command: &mut Command| {
+            // Where the user's toolchain is, which rustup looks for in their home.
+            for (name, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+                let own = std::env::var_os("HOME").map(|home| Path::new(&home).join(folder));
+                command.envs(std::env::var_os(name).map(Into::into).or(own).map(|folder| (name, folder)));
+            }
+            command.output().unwrap()
+        };
+        let drover = |args: &[&str]| tools(&mut home.command(&home.repo(), args));
+        let set_up = drover(&["init", "--yes"]);
+        assert_eq!(code(&set_up), 0, "{what}: {}", words(&set_up));
+        let args = ["run", "--title", "Turn it around", "--until", "review", "--set", "limits.memory_mb=0"];
+        let ready = drover(&args);
+        assert_eq!(code(&ready), 0, "{what}: {}", words(&ready));
+        assert!(
+            words(&ready).contains("verifying → working"),
+            "{what}: its own checks found it: {}",
+            words(&ready)
+        );
+        assert_eq!(code(&drover(&["forge", "pull", "approve", "2"])), 0, "{what}");
+        let landed = drover(&["run", "1"]);
+        assert_eq!(code(&landed), 0, "{what}: {}", words(&landed));
+        assert!(git(&home.repo(), &["grep", "b + a"]).contains("b + a"), "{what}");
+    }
 }
 
 #[test]

@@ -186,6 +186,8 @@ fn a_log_is_followed_until_its_run_has_ended() {
         .says("nothing was kept of a session of attempt 2");
     s.run("status", &["logs", &number, "--checks"]).ends(1).says("no checks of ours");
     s.run("status", &["logs", &number, "-f", "--attempt", "1"]).ends(2);
+    s.run("status", &["logs", &number, "-f", "--json"]).ends(2).says("followed is not JSON");
+    s.run("status", &["graph", "--dot", "--json"]).ends(2).says("not JSON");
 }
 
 #[test]

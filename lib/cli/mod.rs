@@ -5,6 +5,7 @@ pub mod ask;
 pub mod backup;
 pub mod care;
 mod channels;
+pub mod commands;
 pub mod demo;
 pub mod doctor;
 pub mod exit;

@@ -181,7 +181,11 @@ impl Scene {
 
     /// Runs one of our binaries; exit codes that mean "nothing to do" or "waiting" are fine.
     pub fn ours(&self, binary: &str, args: &[&str]) -> Result<String> {
-        let path = self.libexec.join(binary);
+        // The front door lies elsewhere where drover is installed: it is the one that plays this.
+        let path = match binary {
+            "drover" => std::env::current_exe().context("finding our own program")?,
+            part => self.libexec.join(part),
+        };
         let done = Command::new(&path)
             .args(args)
             .arg("--root")

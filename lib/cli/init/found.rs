@@ -7,7 +7,6 @@ use crate::http::{Agent, Credentials, Method, Request, Wire};
 use anyhow::Result;
 use git2::Repository;
 use serde_json::Value;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The agents that drover knows, by their programs.
@@ -92,12 +91,11 @@ fn ci(folder: &Path) -> Option<&'static str> {
 
 /// Whether a program can be started by its name.
 fn is_on_path(name: &str) -> bool {
+    let own = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let can = |folder: PathBuf| {
-        let found = folder.join(name).metadata();
-        found.is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
-    };
-    std::env::split_paths(&path).any(can)
+    let runs =
+        |file: PathBuf| file.is_file() && rustix::fs::access(&file, rustix::fs::Access::EXEC_OK).is_ok();
+    std::env::split_paths(&path).chain(own).any(|folder| runs(folder.join(name)))
 }
 
 /// Whether a server is a Forgejo or a Gitea: those tell their version to anybody, at `/api/v1/version`.

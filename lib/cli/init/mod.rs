@@ -87,7 +87,7 @@ pub fn run(args: &InitArgs, common: &Common) -> Result<Exit> {
         eprintln!("  ({ci} is not asked on the local forge: its checks are those above)");
     }
     if !found.agents.contains(&plan.agent.as_str()) {
-        eprintln!("  ({} is not on your PATH yet)", plan.agent);
+        eprintln!("  ({} is not installed yet)", plan.agent);
     }
     if !asking.agrees("\nWrite this?", "--yes")? {
         eprintln!("Nothing is written.");

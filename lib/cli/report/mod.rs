@@ -64,7 +64,7 @@ pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
     let report = Report { now: WallClock::from_env().now(), days: args.days, projects };
     let page = page::page(&report);
     match &args.out {
-        Some(file) => Disk.publish(file, page.as_bytes())?,
+        Some(file) => Disk.publish(file, format!("{page}\n").as_bytes())?,
         None => out::line(&page)?,
     }
     Ok(worst)

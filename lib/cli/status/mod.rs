@@ -64,7 +64,7 @@ enum View {
         #[arg(long, conflicts_with = "attempt")]
         checks: bool,
         /// Go on until the run has ended
-        #[arg(long, short, conflicts_with_all = ["attempt", "json"])]
+        #[arg(long, short, conflicts_with = "attempt")]
         follow: bool,
     },
     /// What happened, oldest first
@@ -80,7 +80,7 @@ enum View {
     /// What waits for what
     Graph {
         /// In the language of Graphviz
-        #[arg(long, conflicts_with = "json")]
+        #[arg(long)]
         dot: bool,
     },
     /// All of this as one page for a browser: now, queue, timeline, outcomes, cost, and each run
@@ -101,6 +101,13 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
     let world = || setup::world(&args.common);
     let json = args.json;
     match args.view.as_ref().unwrap_or(&View::Ps { all: false, watch: false }) {
+        View::Graph { dot: true } if json => {
+            Err(no_json("a graph for Graphviz is", "leave one of --dot and --json out"))
+        }
+        View::Logs { follow: true, .. } if json => {
+            Err(no_json("a log that is followed is", "leave one of --follow and --json out"))
+        }
+        View::Report(_) if json => Err(no_json("a report is a page,", ALL_OF_IT)),
         View::Ps { all, watch: false } => ps::once(&world()?, *all, json),
         View::Ps { all, watch: true } => ps::watched(&world()?, *all, json),
         View::Show { issue } => show::show(&world()?, *issue, json),
@@ -125,13 +132,15 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
         }
         View::Cost => lists::cost(&world()?, json),
         View::Graph { dot } => lists::graph(&world()?, *dot, json),
-        View::Report(_) if json => Err(no_json().into()),
         View::Report(report) => report::run(report, &args.common),
         View::Search { words } => lists::search(&world()?, words, json),
     }
 }
 
-fn no_json() -> Failure {
-    let hint = "`status ps --all --json`, `show`, `events`, `queue` and `cost` have all that it shows";
-    Failure::new(Exit::Usage, "a report is a page, not JSON", hint)
+/// Where what a report shows can be had as JSON.
+const ALL_OF_IT: &str =
+    "`status ps --all --json`, `show`, `events`, `queue` and `cost` have all that it shows";
+
+fn no_json(what: &str, hint: &str) -> anyhow::Error {
+    Failure::new(Exit::Usage, format!("{what} not JSON"), hint).into()
 }
