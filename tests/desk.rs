@@ -273,6 +273,8 @@ fn at_a_terminal_it_asks_and_shows_before_it_writes() {
         ("Command that builds? [go build ./...]", ""),
         ("Command that lints?", "go vet ./..."),
         ("Command that tests? [go test ./...]", ""),
+        ("How do ticks come (crontab, systemd, print)? [print]", ""),
+        ("Switch new work on now (yes, no)? [no]", "yes"),
     ] {
         shows(question);
         tmux(&["send-keys", "-t", "init", "-l", answer]);
@@ -286,6 +288,7 @@ fn at_a_terminal_it_asks_and_shows_before_it_writes() {
     let text = fs::read_to_string(file).unwrap();
     tmux(&["kill-server"]);
     assert!(text.contains("lint = \"go vet ./...\"") && text.contains("name = \"codex\""), "{text}");
+    assert!(home.path(".local/state/drover/.dev-active").exists(), "new work is on");
 }
 
 /// A Codex that commits something and asks for a review.

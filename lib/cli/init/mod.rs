@@ -14,6 +14,7 @@ use crate::config::{self, Env, Project, Root};
 use crate::store::disk::Disk;
 use crate::world::Files;
 use anyhow::Result;
+use clap::ValueEnum;
 use found::Found;
 use guess::{Checks, Place};
 use plan::{Plan, Schedule};
@@ -177,9 +178,26 @@ fn planned(args: &InitArgs, asking: &Asking<'_>, root: &Root, found: &Found) -> 
         checks,
         maintainers: args.maintainer.clone(),
         reviewers: args.reviewer.clone(),
-        schedule: args.schedule.unwrap_or(Schedule::Print),
-        on: args.on,
+        schedule: schedule(args, asking)?,
+        on: args.on || starts(asking)?,
     })
+}
+
+/// How ticks are to come.
+fn schedule(args: &InitArgs, asking: &Asking<'_>) -> Result<Schedule> {
+    if let Some(schedule) = args.schedule {
+        return Ok(schedule);
+    }
+    let answer = asking.line("How do ticks come (crontab, systemd, print)?", "--schedule", Some("print"))?;
+    let hint =
+        "crontab: the lines are added to yours; systemd: timers of your user; print: they are shown to you";
+    Schedule::from_str(&answer, true).map_err(|_| wrong(&format!("ticks do not come by \"{answer}\""), hint))
+}
+
+/// Whether new work is switched on at once, in all projects of the root.
+fn starts(asking: &Asking<'_>) -> Result<bool> {
+    let answer = asking.line("Switch new work on now (yes, no)?", "--on", Some("no"))?.to_lowercase();
+    Ok(matches!(answer.as_str(), "y" | "yes"))
 }
 
 fn wrong(what: &str, hint: &str) -> anyhow::Error {
