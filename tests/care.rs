@@ -169,9 +169,9 @@ fn an_archive_is_whole_or_not_there_and_never_in_the_place_of_another() {
     s.issue("Add a thing", "", &["backlog"]);
     s.poll();
     let file = s.path("b.tar");
-    fs::write(s.path(".new-b.tar"), "half of one that was cut off").unwrap();
+    fs::write(s.path(".new-b.tar-0-4194305"), "half of one that was cut off").unwrap();
     s.run("drover", &["backup", file.to_str().unwrap()]).ends(0);
-    assert!(!s.path(".new-b.tar").exists());
+    assert!(!s.path(".new-b.tar-0-4194305").exists());
     s.run("drover", &["backup", file.to_str().unwrap()]).ends(2).says("is there already").says("hint: ");
     s.run("drover", &["backup", "/nowhere/b.tar"]).ends(1).says("/nowhere");
     let listed = Command::new("tar").arg("-tf").arg(&file).output().unwrap();
@@ -180,5 +180,21 @@ fn an_archive_is_whole_or_not_there_and_never_in_the_place_of_another() {
         names.contains("projects/proj.toml") && names.contains("state/proj/forge/issues/1.json"),
         "{names}"
     );
+    // A mistake in one file is no reason to have no backup; and of several at once one gets the name.
+    fs::write(s.root().join("projects/broken.toml"), "name = \n").unwrap();
+    let other = s.path("c.tar").display().to_string();
+    let mut at_once: Vec<_> = (0..3).map(|_| s.spawn("drover", &["backup", &other])).collect();
+    let mut codes: Vec<_> = at_once.iter_mut().map(|c| c.wait().unwrap().code()).collect();
+    codes.sort();
+    assert_eq!(codes, [Some(0), Some(2), Some(2)]);
+    assert!(Command::new("tar").arg("-tf").arg(&other).output().unwrap().status.success());
+    assert!(
+        s.dir.path().read_dir().unwrap().all(|e| !e
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".new-"))
+    );
+    fs::remove_file(s.root().join("projects/broken.toml")).unwrap();
     assert!(!names.contains(".env") && !names.contains("/locks/"), "no secrets, no locks: {names}");
 }

@@ -178,6 +178,11 @@ const UNMARKED: &[(&str, &str, &str)] = &[
     ("lib/git/worktree.rs", "copy_tree(&entry", "the same, one level down"),
     ("lib/git/slot.rs", "fs::remove_file(&git)", "in a checkout that is made anew"),
     ("lib/http/ascii.rs", ".write_all(", "into memory"),
+    (
+        "lib/cli/backup.rs",
+        "drop(fs::remove_file(&half))",
+        "what could not be completed, which the sweep does too",
+    ),
     ("bins/", ".exec()", "becomes another program: nothing of ours goes on"),
     ("lib/cli/doctor.rs", ".exec()", "becomes itself anew"),
 ];

@@ -5,13 +5,19 @@
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::{out, setup};
+use crate::config::{Project, Root};
 use crate::effect;
-use crate::world::{Held, LockName, World};
+use crate::machine::WallClock;
+use crate::store::disk::Disk;
+use crate::store::lock::FileLocks;
+use crate::store::{Paths, Store};
+use crate::world::{Files, Held, LockName, take};
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use tar::{Builder, EntryType, Header};
 
 /// Arguments of `drover backup`.
@@ -26,52 +32,75 @@ const LEFT_OUT: &[&str] = &["locks", "checkouts", "logs", "repo.git", "repo.new"
 
 type Archive = Builder<BufWriter<File>>;
 
-/// Writes the archive of all projects of the root, or of the one that is named.
+/// Writes the archive of all projects of the root, or of the one that is named. What a project's configuration says does not matter: a
+/// mistake in one is no reason to have no backup of the others.
 ///
 /// # Errors
-/// Where a project cannot be read, a lock not be had, or the archive not be written.
+/// Where a lock is not to be had, or something cannot be read or written.
 pub fn run(args: &BackupArgs, common: &Common) -> Result<Exit> {
     let root = setup::root(common)?;
+    let only = common.project.is_some().then(|| setup::project(common)).transpose()?;
     if args.file.exists() {
-        let hint = "name another, such as one with the date in it, or remove it first";
-        return Err(
-            Failure::new(Exit::Usage, format!("{} is there already", args.file.display()), hint).into()
-        );
+        return Err(there(&args.file));
     }
+    let folder = args.file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // What others left half-written here who are gone.
+    drop(Disk.sweep(folder, &|_| false));
     let half = half_of(&args.file);
-    let names = write(&half, &root.state, common).map_err(|e| {
+    let names =
+        write(&half, &root, only.as_ref()).and_then(|names| in_place(&half, &args.file).map(|()| names));
+    let names = names.map_err(|e| {
         drop(fs::remove_file(&half));
         e.context(format!("writing {}", args.file.display()))
     })?;
-    effect::on("backup: before it is in place", &args.file);
-    fs::rename(&half, &args.file).with_context(|| format!("putting {} in place", args.file.display()))?;
-    effect::on("backup: in place", &args.file);
-    out::say(&format!("{} holds {names}", args.file.display()));
+    File::open(folder)?.sync_all()?;
+    out::say(&format!("{} holds {}", args.file.display(), names.join(", ")));
     Ok(Exit::Done)
 }
 
-/// Beside its place, so that it can be moved there in one go. One that was cut off is written over.
-fn half_of(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".new-{name}"))
+fn there(file: &Path) -> anyhow::Error {
+    let hint = "name another, such as one with the date in it, or remove it first";
+    Failure::new(Exit::Usage, format!("{} is there already", file.display()), hint).into()
 }
 
-/// Gives what is in it, in words.
-fn write(half: &Path, state: &Path, common: &Common) -> Result<String> {
+/// Beside its place, and nobody else's: two may be made at once. Named as all that we have not finished.
+fn half_of(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".new-{name}-0-{}", std::process::id()))
+}
+
+/// Where another has come to be there meanwhile, that one stays.
+fn in_place(half: &Path, file: &Path) -> Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    effect::on("backup: before it is in place", file);
+    match renameat_with(CWD, half, CWD, file, RenameFlags::NOREPLACE) {
+        Err(rustix::io::Errno::EXIST) => return Err(there(file)),
+        // Not every file system can do that.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => fs::rename(half, file)?,
+        other => other?,
+    }
+    effect::on("backup: in place", file);
+    Ok(())
+}
+
+/// Gives the names of the projects in it.
+fn write(half: &Path, root: &Root, only: Option<&Project>) -> Result<Vec<String>> {
     effect::on("backup: before it is begun", half);
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(half)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(half)?;
     let mut tar = Builder::new(BufWriter::new(file));
     tar.follow_symlinks(false);
-    let mut names = Vec::new();
-    for (file, project) in setup::projects(common, &[])? {
-        let world = setup::world_of(project?, common)?;
-        let toml = format!("projects/{}", file.file_name().unwrap_or_default().to_string_lossy());
-        append(&mut tar, &toml, &fs::read(&file)?)?;
-        one(&mut tar, &world)?;
-        names.push(world.project.name.clone());
+    let tomls = only.map_or_else(|| root.list(), |p| vec![p.file.clone()]);
+    for file in tomls {
+        let name = format!("projects/{}", file.file_name().unwrap_or_default().to_string_lossy());
+        append(&mut tar, &name, &fs::read(&file)?)?;
+    }
+    let mut names = only.map_or_else(|| projects(&root.state), |p| Ok(vec![p.name.clone()]))?;
+    names.retain(|name| root.state.join(name).is_dir());
+    for name in &names {
+        one(&mut tar, &Paths::new(&root.state, name)).with_context(|| format!("project {name}"))?;
     }
     for name in [".drover", ".dev-active"] {
-        if let Ok(bytes) = fs::read(state.join(name)) {
+        if let Ok(bytes) = fs::read(root.state.join(name)) {
             append(&mut tar, &format!("state/{name}"), &bytes)?;
         }
     }
@@ -79,13 +108,19 @@ fn write(half: &Path, state: &Path, common: &Common) -> Result<String> {
     file.flush()?;
     effect::on("backup: before it is made durable", half);
     file.get_ref().sync_all()?;
-    Ok(names.join(", "))
+    Ok(names)
 }
 
-fn one(tar: &mut Archive, world: &World) -> Result<()> {
-    let (folder, prefix) = (world.store.paths.project(), format!("state/{}", world.project.name));
-    let bare = world.store.paths.repo();
-    let held = locks(world)?;
+/// The projects that have state: its folders, but for ours.
+fn projects(state: &Path) -> Result<Vec<String>> {
+    Ok(names(state)?.into_iter().filter(|name| !name.starts_with('.') && name != "bin").collect())
+}
+
+fn one(tar: &mut Archive, paths: &Paths) -> Result<()> {
+    let folder = paths.project();
+    let prefix = format!("state/{}", folder.file_name().unwrap_or_default().to_string_lossy());
+    let bare = paths.repo();
+    let held = locks(paths)?;
     for name in names(folder)?.iter().filter(|name| !LEFT_OUT.contains(&name.as_str())) {
         tree(tar, &folder.join(name), &format!("{prefix}/{name}"))?;
     }
@@ -104,13 +139,15 @@ fn one(tar: &mut Archive, world: &World) -> Result<()> {
 }
 
 /// All that whoever changes records, messages, branches or the local forge takes, in the order of the design.
-fn locks(world: &World) -> Result<Vec<Held>> {
-    let mut held = vec![world.take(&LockName::Tick, 60)?];
-    for issue in world.store.run_issues()? {
-        held.push(world.take(&LockName::Run(issue), 30)?);
+fn locks(paths: &Paths) -> Result<Vec<Held>> {
+    let (locks, clock) = (FileLocks::of(paths), WallClock::from_env());
+    let mut held = vec![take(&locks, &clock, &LockName::Tick, 60)?];
+    let store = Store { files: Rc::new(Disk), paths: paths.clone() };
+    for issue in store.run_issues()? {
+        held.push(take(&locks, &clock, &LockName::Run(issue), 30)?);
     }
     for lock in [LockName::Start, LockName::Landing, LockName::Repo, LockName::Forge, LockName::Notices] {
-        held.push(world.take(&lock, 60)?);
+        held.push(take(&locks, &clock, &lock, 60)?);
     }
     Ok(held)
 }

@@ -4,6 +4,7 @@ use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::{exit, out, setup};
 use crate::domain::crontab::{self, Line};
+use crate::domain::redact::Redactor;
 use crate::ops::doctor::{self, EnvCheck};
 use crate::process::run::Call;
 use anyhow::{Context, Result};
@@ -45,9 +46,13 @@ pub fn all(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
     let mut looked = Vec::new();
     for (file, project) in projects {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let secrets = project.as_ref().map(|p| p.secrets()).unwrap_or_default();
         let checks = match project.and_then(|p| setup::world_of(p, common)) {
             Ok(world) => doctor::env(&world),
-            Err(e) => vec![doctor::failed("project", &e, exit::hint(&e))],
+            Err(e) => {
+                let failed = doctor::failed("project", &e, exit::hint(&e));
+                vec![EnvCheck { found: Redactor::new(secrets).redact(&failed.found), ..failed }]
+            }
         };
         looked.push(Looked { project: name, checks });
     }
@@ -126,20 +131,19 @@ fn under_cron(common: &Common, words: &[&str], json: bool) -> anyhow::Error {
 
 fn prepared(common: &Common, words: &[&str], json: bool) -> Result<Command> {
     let root = setup::root(common)?;
-    let named = [PathBuf::from(&root.config), root.config.canonicalize().unwrap_or_default()];
-    let lines = crontab::ticks(&tab()?);
-    let of_root = |l: &&Line| {
-        let line = l.option("--root").or(l.var("FACTORY_ROOT"));
-        line.is_some_and(|l| named.contains(&PathBuf::from(l)))
-    };
-    let line = lines.iter().find(of_root);
-    let told = told(line, &lines, &root.config);
-    let user = account()?;
+    let (tab, user) = (tab()?, account()?);
+    let lines = crontab::ticks(&tab);
+    let line = lines.iter().find(|line| is_of(line, &root.config, &user.home));
+    let told = told(line, &tab, &root.config);
     let me = std::env::current_exe().context("finding our own program")?;
     let mut command = Command::new(me);
     // What it is about is the one that was asked about, whatever cron would find.
-    let common =
-        Common { root: Some(root.config.clone()), state: Some(root.state.clone()), ..common.clone() };
+    let common = Common {
+        root: Some(root.config.clone()),
+        state: Some(root.state.clone()),
+        project: asked_about(common, words)?,
+        ..common.clone()
+    };
     command.args(words).args(common.to_args()).args(json.then_some("--json"));
     command.args(["--as-cron", &serde_json::to_string(&told)?]);
     command.env_clear().current_dir(&user.home);
@@ -149,6 +153,15 @@ fn prepared(common: &Common, words: &[&str], json: bool) -> Result<Command> {
     // The tests' own clock is no part of an environment.
     command.envs(std::env::var_os("DROVER_NOW_FILE").map(|file| ("DROVER_NOW_FILE", file)));
     Ok(command)
+}
+
+/// The project that is meant, in words that mean the same in any folder and with no variable of this shell.
+fn asked_about(common: &Common, words: &[&str]) -> Result<Option<String>> {
+    if words == ["doctor"] && common.project.is_none() {
+        return Ok(None);
+    }
+    let file = std::path::absolute(setup::project(common)?.file)?;
+    Ok(Some(file.display().to_string()))
 }
 
 /// The user's crontab; empty where there is none, or no crontab(1).
@@ -176,34 +189,55 @@ fn account() -> Result<Account> {
     }
 }
 
-fn told(line: Option<&Line>, all: &[Line], root: &Path) -> Told {
+/// Whether a line is about a root, as cron's shell would read it.
+fn is_of(line: &Line, root: &Path, home: &str) -> bool {
+    let named = [root.to_path_buf(), root.canonicalize().unwrap_or_default()];
+    let given = line.option("--root").or(line.var("FACTORY_ROOT")).unwrap_or_default();
+    let whole = given.replace("${HOME}", home).replace("$HOME", home);
+    let whole = whole.strip_prefix("~/").map_or(whole.clone(), |rest| format!("{home}/{rest}"));
+    named.contains(&PathBuf::from(whole))
+}
+
+fn told(line: Option<&Line>, tab: &str, root: &Path) -> Told {
+    let told = |ok, found: String, remedy: &str| Told { ok, found, remedy: remedy.into() };
     if let Some(line) = line {
         let path = line.var("PATH").unwrap_or("/usr/bin:/bin, which is cron's own");
         let found = format!("your crontab has a line for {}; its PATH is {path}", root.display());
-        return Told { ok: Some(true), found, remedy: String::new() };
+        return match line.only().as_slice() {
+            [] => told(Some(true), found, ""),
+            only => told(None, format!("{found}; it ticks only {}", only.join(", ")), ""),
+        };
     }
     let timers = ["/etc/systemd/user", "/usr/lib/systemd/user"].map(PathBuf::from);
     let own = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/systemd/user"));
     let timer = timers.into_iter().chain(own).map(|f| f.join("drover.timer")).find(|file| file.exists());
-    match (timer, all) {
-        (Some(timer), []) => Told {
-            ok: None,
-            found: format!("no line of your crontab, but a timer: {}", timer.display()),
-            remedy: "`systemctl --user list-timers` tells whether it runs; here cron's own PATH is taken"
-                .into(),
-        },
-        (_, []) => Told {
-            ok: Some(false),
-            found: "no line of your crontab starts drover's ticks, and there is no drover.timer".into(),
-            remedy: "`drover init --schedule crontab` adds one, or `--schedule systemd` a timer".into(),
-        },
-        (_, [_, ..]) => Told {
-            ok: Some(false),
-            found: format!("your crontab ticks, but none of its lines names {}", root.display()),
-            remedy: format!(
-                "add --root {} to one: cron knows nothing of this shell's folder and variables",
-                root.display()
-            ),
-        },
+    if let Some(timer) = timer {
+        let found = format!(
+            "no line of your crontab is for {}, but there is a timer: {}",
+            root.display(),
+            timer.display()
+        );
+        let remedy = "`systemctl --user list-timers` tells whether it runs; here cron's own PATH is taken";
+        return told(None, found, remedy);
     }
+    if !crontab::ticks(tab).is_empty() {
+        let found = format!("your crontab ticks, but none of its lines names {}", root.display());
+        let remedy = format!(
+            "add --root {} to one: cron knows nothing of this shell's folder and variables",
+            root.display()
+        );
+        return told(Some(false), found, &remedy);
+    }
+    // A script of somebody's own may do anything.
+    if tab.lines().any(|l| l.contains("drover") && !l.trim_start().starts_with('#')) {
+        let found =
+            "your crontab speaks of drover, in a way that is not understood here; cron's own PATH is taken";
+        return told(None, found.into(), "does that line call `poll` with --root?");
+    }
+    let found = "no line of your crontab starts drover's ticks, and there is no drover.timer";
+    told(
+        Some(false),
+        found.into(),
+        "`drover init --schedule crontab` adds one, or `--schedule systemd` a timer",
+    )
 }

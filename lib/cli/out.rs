@@ -34,6 +34,12 @@ pub fn width() -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
+/// How many lines it has.
+fn height() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_row)).filter(|rows| *rows > 2)
+}
+
 /// A line that fits into so many columns, as far as characters are one wide.
 pub fn cut(line: &str, columns: usize) -> String {
     if line.chars().count() <= columns {
@@ -49,10 +55,15 @@ pub fn frame(text: &str) -> Result<()> {
     if !stdout.is_terminal() {
         writeln!(stdout, "{text}")?;
     } else {
-        // Line by line over what was there: cleared first, it would flicker.
+        // Line by line over what was there: cleared first, it would flicker. What does not fit would scroll it away.
+        let (all, room) = (text.lines().count(), height().map_or(usize::MAX, |rows| rows - 1));
+        let shown = if all > room { room - 1 } else { all };
         write!(stdout, "\x1b[H")?;
-        for line in text.lines() {
+        for line in text.lines().take(shown) {
             write!(stdout, "{line}\x1b[K\r\n")?;
+        }
+        if shown < all {
+            write!(stdout, "… {} more lines\x1b[K\r\n", all - shown)?;
         }
         write!(stdout, "\x1b[J")?;
     }

@@ -22,14 +22,33 @@ impl Line {
         given.map(String::as_str).or_else(joined)
     }
 
-    /// Whether it is `poll`, or `drover poll`.
-    fn ticks(&self) -> bool {
-        let is = |word: Option<&String>, name: &str| {
-            word.is_some_and(|w| w == name || w.rsplit('/').next() == Some(name))
-        };
-        let first = self.words.first();
-        is(first, "poll") || is(first, "drover") && self.words.iter().skip(1).any(|w| w == "poll")
+    /// The projects that it is about, if it is not about all of them.
+    pub fn only(&self) -> Vec<String> {
+        let named = self.option("--project").or(self.option("-p")).map(String::from);
+        let takes = ["--root", "--state", "--project", "-p", "--set"];
+        let at = self.words.iter().position(|w| is(w, "poll")).map_or(self.words.len(), |at| at + 1);
+        let behind = self.words.iter().enumerate().skip(at);
+        // Up to where the shell does something else with it.
+        let args = behind.take_while(|(_, w)| !w.starts_with(['>', '<', '|', '&', ';']) && *w != "2>&1");
+        let plain = args.filter(|(n, w)| !w.starts_with('-') && !takes.contains(&self.words[n - 1].as_str()));
+        named.into_iter().chain(plain.map(|(_, w)| w.clone())).collect()
     }
+
+    /// Whether it calls `poll`, or `drover poll`, whatever comes before: `cd`, `nice`, `flock`, another command.
+    fn ticks(&self) -> bool {
+        let word = |name: &'static str| self.words.iter().position(move |w| is(w, name));
+        let calls = match (word("drover"), word("poll")) {
+            (Some(drover), Some(poll)) => drover < poll,
+            (None, Some(poll)) => self.words[poll].contains('/'),
+            _ => false,
+        };
+        calls && !self.words.iter().any(|w| w == "--dry-run")
+    }
+}
+
+/// Whether a word is a program, named as it is or by its path.
+fn is(word: &str, name: &str) -> bool {
+    word.trim_end_matches(';').rsplit('/').next() == Some(name)
 }
 
 /// Every line that starts ticks.
@@ -109,6 +128,29 @@ mod tests {
         assert_eq!(roots, [Some("/home/you/drover"), Some("/srv/50%/d"), None]);
         assert_eq!(found[0].var("MAILTO"), Some("you@example.org"));
         assert!(!found[1].words.contains(&"input".to_string()));
+    }
+
+    #[test]
+    fn whatever_stands_before_a_tick_it_is_one() {
+        for command in [
+            "cd /srv && drover poll --root /r",
+            "nice -n 10 drover poll --root /r",
+            "flock -n /tmp/f /opt/bin/drover poll --root /r >> /tmp/log 2>&1",
+            ". $HOME/.profile; drover --root /r poll",
+            "/x/libexec/drover/poll --root /r",
+        ] {
+            let found = ticks(&format!("* * * * * {command}\n"));
+            assert_eq!(
+                found.iter().map(|l| l.option("--root")).collect::<Vec<_>>(),
+                [Some("/r")],
+                "{command}"
+            );
+            assert_eq!(found[0].only(), [""; 0], "{command}");
+        }
+        assert_eq!(ticks("* * * * * drover poll --root /r web -p shop\n")[0].only(), ["shop", "web"]);
+        for other in ["drover poll --root /r --dry-run", "drover report", "poll the site", "echo drover"] {
+            assert_eq!(ticks(&format!("* * * * * {other}\n")), [], "{other}");
+        }
     }
 
     proptest! {

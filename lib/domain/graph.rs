@@ -77,7 +77,13 @@ impl Graph {
             let waits = if n.waits.is_empty() { String::new() } else { format!(": {}", n.waits) };
             format!(" {} [{}]{}", plain_line(&n.title, 60), n.state, plain_line(&waits, 120))
         });
-        let circle = if above.contains(&issue) { " (a circle)" } else { "" };
+        // What it waits for is said once: drawn below each of those that wait for it, a dense graph would never end.
+        let again = shown.contains(&issue) && self.waits_of(issue).next().is_some();
+        let circle = match (above.contains(&issue), again) {
+            (true, _) => " (a circle)",
+            (false, true) => " (see above)",
+            (false, false) => "",
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{indent}{lead}#{issue}{words}{note}{circle}");
         shown.insert(issue);
@@ -170,6 +176,14 @@ mod tests {
         let dot = graph.dot();
         assert!(dot.contains(r##"1 [label="#1 say \"hi\\\"\nworking"];"##), "{dot}");
         assert!(dot.contains("3 -> 9 [style=dashed];") && dot.contains("2 -> 1;"), "{dot}");
+    }
+
+    #[test]
+    fn a_dense_graph_has_a_line_for_each_wait_and_no_more() {
+        let nodes = (0..40).map(|n| node(n, "s", "")).collect();
+        let edges: Vec<Edge> = (0..40).flat_map(|a| (0..a).map(move |b| edge(a, b, Some(true)))).collect();
+        let lines = Graph { nodes, edges: edges.clone() }.text().lines().count();
+        assert!(lines <= edges.len() + 40, "{lines}");
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use super::sync::{path_text, read_ref};
 use super::{Repo, open_user, program};
 use crate::domain::ids::Sha;
 use crate::effect;
+use crate::http::without_password;
 use crate::world::PushAnswer;
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -30,13 +31,7 @@ impl std::fmt::Debug for Remote {
 impl Remote {
     /// The address for people: without whatever stands before an `@`.
     pub fn shown(&self) -> String {
-        match self.url.split_once("://") {
-            Some((scheme, rest)) => {
-                let host = rest.split_once('@').map_or(rest, |(_, host)| host);
-                format!("{scheme}://{host}")
-            }
-            None => self.url.clone(),
-        }
+        without_password(&self.url)
     }
 
     /// What git is told beside its arguments. The header goes to this server alone, not to one that it redirects to.

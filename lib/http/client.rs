@@ -286,7 +286,20 @@ impl Client {
 
     fn name(&self, method: Method, path: &str) -> String {
         let path = path.split('?').next().unwrap_or_default();
-        format!("{} {path} of {}", method.as_str(), self.wire.address())
+        format!("{} {path} of {}", method.as_str(), without_password(self.wire.address()))
+    }
+}
+
+/// An address as people may see it: without whom it is for, and their password.
+pub fn without_password(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            let path = path.map_or(String::new(), |path| format!("/{path}"));
+            format!("{scheme}://{host}{path}")
+        }
+        None => address.to_string(),
     }
 }
 

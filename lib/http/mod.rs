@@ -12,7 +12,7 @@ mod quote;
 
 pub use agent::{Agent, Credentials};
 pub use backoff::Pause;
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, without_password};
 pub use fault::{Fault, Kind, passes};
 pub use quote::{query, quoted};
 

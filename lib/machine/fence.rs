@@ -17,24 +17,35 @@ pub fn fence(memory_mb: u64, env: &BTreeMap<String, String>) -> Fence {
     if memory_mb == 0 {
         return Fence { words: vec![], by: "nothing" };
     }
-    if makes_scopes(env) { scope(memory_mb) } else { ulimit(memory_mb) }
+    let asks = asking(env);
+    if makes_scopes(&asks, env) { scope(asks, memory_mb) } else { ulimit(memory_mb) }
 }
 
-fn makes_scopes(env: &BTreeMap<String, String>) -> bool {
-    let call = Call::new(SCOPE[0]).args(&SCOPE[1..]).arg("true").clear_env().envs(env);
+fn makes_scopes(words: &[String], env: &BTreeMap<String, String>) -> bool {
+    let Some((program, args)) = words.split_first() else { return false };
+    let call = Call::new(program).args(args.iter().cloned()).arg("true").clear_env().envs(env);
     call.separate().limit(ASKED).run().is_ok_and(|done| done.ok())
 }
 
+/// The call of systemd, told where the user's own is: cron does not say.
+fn asking(env: &BTreeMap<String, String>) -> Vec<String> {
+    let folder = format!("/run/user/{}", rustix::process::geteuid().as_raw());
+    let unknown = !env.contains_key("XDG_RUNTIME_DIR") && std::path::Path::new(&folder).is_dir();
+    let told = unknown.then(|| ["env".to_string(), format!("XDG_RUNTIME_DIR={folder}")]);
+    told.into_iter().flatten().chain(SCOPE.map(String::from)).collect()
+}
+
 /// No swap beyond it either: a session that swaps takes the machine down with it.
-fn scope(memory_mb: u64) -> Fence {
+fn scope(asks: Vec<String>, memory_mb: u64) -> Fence {
     let limits = [format!("MemoryMax={memory_mb}M"), "MemorySwapMax=0".to_string()];
-    let mut words: Vec<String> = SCOPE.map(String::from).to_vec();
+    let mut words = asks;
     words.extend(limits.into_iter().flat_map(|limit| ["-p".to_string(), limit]));
     words.push("--".into());
     Fence { words, by: "a scope of systemd" }
 }
 
-/// What is reserved and never written to is not counted: the agents' runtimes reserve far more than they use.
+/// Of what is reserved only what could be written to is counted (Linux 4.7 and on): runtimes reserve far more than they use, mostly
+/// as memory that nobody may touch.
 fn ulimit(memory_mb: u64) -> Fence {
     let line = format!("ulimit -d {} && exec \"$@\"", memory_mb.saturating_mul(1024));
     let words = ["sh", "-c", &line, "sh"].map(String::from).to_vec();
@@ -52,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_scope_counts_all_of_a_session_and_a_limit_without_one_each_process() {
-        let line = scope(4000).words.join(" ");
+        let line = scope(SCOPE.map(String::from).to_vec(), 4000).words.join(" ");
         assert_eq!(line, "systemd-run --user --scope --quiet -p MemoryMax=4000M -p MemorySwapMax=0 --");
         assert_eq!(ulimit(4).words, ["sh", "-c", "ulimit -d 4096 && exec \"$@\"", "sh"]);
     }

@@ -5,7 +5,7 @@ use super::verify;
 use crate::domain::ids::IssueNo;
 use crate::domain::run::Run;
 use crate::domain::time::{DAY, Timestamp, human};
-use crate::world::{LockName, Removal, World};
+use crate::world::{LockName, Removal, Untrusted, World};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ pub fn gc(world: &World, days: u64, mode: Mode) -> Result<Vec<Line>> {
     }
     pass.checks(&runs)?;
     pass.old_logs()?;
-    pass.strangers(&runs, bad.iter().map(|(issue, _)| *issue))?;
+    pass.strangers()?;
     Ok(pass.lines)
 }
 
@@ -136,25 +136,37 @@ impl Pass<'_> {
             self.world.store.files.list(&turns)?.iter().map(|name| turns.join(name)).collect();
         files.extend((1..=run.attempt).map(|attempt| paths.attempt(attempt).join("pane.txt")));
         files.extend([paths.prompt(), paths.hooks(), paths.folder.join("launch.json")]);
-        let there = self.remove(files)?;
+        let there = self.remove(files);
         if there > 0 {
             self.gone(format!("{there} files of the sessions of #{}", run.issue));
         }
         Ok(())
     }
 
-    /// Removes what is there of these; how many that was.
-    fn remove(&self, files: Vec<PathBuf>) -> Result<usize> {
+    /// Removes what is there of these; how many that was. What cannot be removed is named, and the rest goes on.
+    fn remove(&mut self, files: Vec<PathBuf>) -> usize {
         let mut count = 0;
         for file in files {
-            if self.world.store.files.read(&file)?.is_some() {
-                count += 1;
-                if self.mode == Mode::Remove {
-                    self.world.store.files.remove(&file)?;
-                }
+            match self.remove_one(&file) {
+                Ok(true) => count += 1,
+                Ok(false) => {}
+                Err(e) => self.kept(file.display().to_string(), format!("{e:#}")),
             }
         }
-        Ok(count)
+        count
+    }
+
+    /// Whether it was there.
+    fn remove_one(&self, file: &Path) -> Result<bool> {
+        match self.world.store.files.untrusted(file, 2)? {
+            Untrusted::Absent => return Ok(false),
+            Untrusted::NotAFile => anyhow::bail!("it is no file"),
+            Untrusted::Text { .. } => {}
+        }
+        if self.mode == Mode::Remove {
+            self.world.store.files.remove(file)?;
+        }
+        Ok(true)
     }
 
     /// What checks printed. Their results stay: on the local forge they are what the commits' statuses are made of.
@@ -166,7 +178,7 @@ impl Pass<'_> {
         for job in self.world.store.files.list(&folder)? {
             let old = self.world.store.verify_result(&job).is_some_and(|result| self.is_old(result.at));
             if old && !needed.contains(&job) && !self.world.locks.is_held(&LockName::Check(job.clone()))? {
-                count += self.remove(vec![folder.join(&job).join("log")])?;
+                count += self.remove(vec![folder.join(&job).join("log")]);
             }
         }
         if count > 0 {
@@ -180,7 +192,7 @@ impl Pass<'_> {
         let names = self.world.store.files.list(&folder)?;
         let old: Vec<PathBuf> =
             names.iter().filter(|n| n.ends_with(".old")).map(|n| folder.join(n)).collect();
-        let count = self.remove(old)?;
+        let count = self.remove(old);
         if count > 0 {
             self.gone(format!("{count} logs of drover's own that had been put by"));
         }
@@ -188,10 +200,12 @@ impl Pass<'_> {
     }
 
     /// Folders among the worktrees that are nobody's: what was set aside holds what somebody's session had done.
-    fn strangers(&mut self, runs: &[Run], bad: impl Iterator<Item = IssueNo>) -> Result<()> {
+    fn strangers(&mut self) -> Result<()> {
         let root: &Path = &self.world.project.worktree_root;
-        let ours: BTreeSet<String> = runs.iter().map(|r| r.issue).chain(bad).map(|i| i.to_string()).collect();
-        for name in self.world.store.files.list(root)?.into_iter().filter(|name| !ours.contains(name)) {
+        let names = self.world.store.files.list(root)?;
+        // Asked for after these: a run that has begun meanwhile is one.
+        let ours: BTreeSet<String> = self.world.store.run_issues()?.iter().map(|i| i.to_string()).collect();
+        for name in names.into_iter().filter(|name| !ours.contains(name) && !name.starts_with('.')) {
             self.kept(
                 root.join(name).display().to_string(),
                 "it belongs to no run: look into it, then remove it yourself",

@@ -11,6 +11,7 @@ use crate::domain::run::Run;
 use crate::domain::tally::{self, Attempt};
 use crate::domain::time::{DAY, Timestamp};
 use crate::domain::timeline::{Stretch, stretches};
+use crate::http::without_password;
 use crate::store::journal::{Event, counting};
 use crate::world::{Untrusted, World};
 use anyhow::Result;
@@ -115,7 +116,8 @@ pub fn project(world: &World, days: u32) -> Result<Project> {
     Ok(Project {
         name: world.project.name.clone(),
         link: (world.project.forge != ForgeKind::Local)
-            .then(|| format!("{}/{}", world.project.forge_url.trim_end_matches('/'), world.project.repo)),
+            .then(|| format!("{}/{}", world.project.forge_url.trim_end_matches('/'), world.project.repo))
+            .map(|link| without_password(&link)),
         tick: store.heartbeat().map(|h| (h.at, h.outcome)),
         on: store.files.read(&store.paths.guard())?.is_some(),
         paused: store.switch(&store.paths.paused())?,

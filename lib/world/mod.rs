@@ -69,22 +69,27 @@ pub struct LockBusy {
     pub holder: Option<String>,
 }
 
+/// Takes a lock, trying for `seconds`; [`LockBusy`] if it stays taken.
+pub fn take(locks: &dyn Locks, clock: &dyn Clock, lock: &LockName, seconds: u64) -> Result<Held> {
+    let tries = seconds * 20;
+    for attempt in 0..=tries {
+        if let Some(held) = locks.try_take(lock)? {
+            return Ok(held);
+        }
+        if twin::is(Twin::LoserTakesLock) {
+            return Ok(Box::new(()));
+        }
+        if attempt < tries {
+            clock.sleep_ms(50);
+        }
+    }
+    Err(LockBusy { lock: lock.to_string(), holder: locks.holder(lock) }.into())
+}
+
 impl World {
     /// Takes a lock, trying for `seconds`; [`LockBusy`] if it stays taken.
     pub fn take(&self, lock: &LockName, seconds: u64) -> Result<Held> {
-        let tries = seconds * 20;
-        for attempt in 0..=tries {
-            if let Some(held) = self.locks.try_take(lock)? {
-                return Ok(held);
-            }
-            if twin::is(Twin::LoserTakesLock) {
-                return Ok(Box::new(()));
-            }
-            if attempt < tries {
-                self.clock.sleep_ms(50);
-            }
-        }
-        Err(LockBusy { lock: lock.to_string(), holder: self.locks.holder(lock) }.into())
+        take(self.locks.as_ref(), self.clock.as_ref(), lock, seconds)
     }
 
     /// Whether the forge is the local one: then `verify` is what reports on commits.

@@ -394,7 +394,7 @@ complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_su
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from graph" -l json -d 'Print JSON'
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -l days -d 'How many days it looks back' -r
-complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -s o -l out -d 'The file to write; it is replaced in one go [default: stdout]' -r -F
+complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -s o -l out -d 'The file to write, replaced in one go; - for stdout [default: stdout]' -r -F
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -l root -d 'Folder that holds projects/ and state/ [default: $FACTORY_ROOT, a parent folder, or XDG]' -r -F
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -l state -d 'State folder, where it does not lie in the root' -r -F
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from report" -s p -l project -d 'Project: its name, or the path of its TOML [default: the one whose repository you stand in, or the only one]' -r
@@ -547,7 +547,7 @@ complete -c drover -n "__fish_drover_using_subcommand search" -s p -l project -d
 complete -c drover -n "__fish_drover_using_subcommand search" -l set -d 'Set a configuration key for this call' -r
 complete -c drover -n "__fish_drover_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c drover -n "__fish_drover_using_subcommand report" -l days -d 'How many days it looks back' -r
-complete -c drover -n "__fish_drover_using_subcommand report" -s o -l out -d 'The file to write; it is replaced in one go [default: stdout]' -r -F
+complete -c drover -n "__fish_drover_using_subcommand report" -s o -l out -d 'The file to write, replaced in one go; - for stdout [default: stdout]' -r -F
 complete -c drover -n "__fish_drover_using_subcommand report" -l root -d 'Folder that holds projects/ and state/ [default: $FACTORY_ROOT, a parent folder, or XDG]' -r -F
 complete -c drover -n "__fish_drover_using_subcommand report" -l state -d 'State folder, where it does not lie in the root' -r -F
 complete -c drover -n "__fish_drover_using_subcommand report" -s p -l project -d 'Project: its name, or the path of its TOML [default: the one whose repository you stand in, or the only one]' -r

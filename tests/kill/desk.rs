@@ -47,6 +47,9 @@ pub fn play(p: &Play) {
     }
     let archive = p.s.path("backup.tar");
     p.unless(|_| archive.exists(), "drover", &["backup", archive.to_str().unwrap()]);
+    // What was half-written by one that was cut off goes with the next.
+    let second = p.s.path("second.tar");
+    p.unless(|_| second.exists(), "drover", &["backup", second.to_str().unwrap()]);
     p.approve(1);
     p.until_phase(1, "done");
     p.until("all of it is done", |s| s.record(1)["pending"].as_array().is_none_or(Vec::is_empty));

@@ -9,6 +9,7 @@ mod run;
 use super::args::Common;
 use super::exit::{self, Exit, Failure};
 use super::{out, setup};
+use crate::domain::redact::Redactor;
 use crate::domain::time::Timestamp;
 use crate::machine::WallClock;
 use crate::ops::report;
@@ -23,7 +24,7 @@ pub struct ReportArgs {
     /// How many days it looks back
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(7..=90))]
     days: u32,
-    /// The file to write; it is replaced in one go [default: stdout]
+    /// The file to write, replaced in one go; - for stdout [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -44,18 +45,18 @@ pub struct Report {
 /// # Errors
 /// Where the root cannot be read or the page not be written.
 pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
-    if let Some(file) = &args.out {
-        fits(file)?;
-    }
+    let out = args.out.as_ref().filter(|file| file.as_os_str() != "-").map(|file| fits(file)).transpose()?;
     let mut worst = Exit::Done;
     let mut projects = Vec::new();
     for (file, project) in setup::projects(common, &[])? {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = project.as_ref().map_or_else(|_| stem(), |p| p.name.clone());
+        let redactor = Redactor::new(project.as_ref().map(|p| p.secrets()).unwrap_or_default());
         let looked = project
             .and_then(|p| setup::world_of(p, common))
             .and_then(|world| report::project(&world, args.days));
         let seen = looked.map_err(|error| {
-            let words = format!("{error:#}");
+            let words = redactor.redact(&format!("{error:#}"));
             worst = exit::report("status", &error.context(format!("project {name}")));
             words
         });
@@ -63,14 +64,16 @@ pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
     }
     let report = Report { now: WallClock::from_env().now(), days: args.days, projects };
     let page = page::page(&report);
-    match &args.out {
+    match &out {
         Some(file) => Disk.publish(file, format!("{page}\n").as_bytes())?,
         None => out::line(&page)?,
     }
     Ok(worst)
 }
 
-fn fits(file: &Path) -> Result<()> {
+/// Where the page goes: a file, or what a link leads to. Nothing else is ever put in the place of.
+fn fits(file: &Path) -> Result<PathBuf> {
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
     let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wrong = |what: String, hint: &str| Err(Failure::new(Exit::Usage, what, hint).into());
     if file.is_dir() {
@@ -79,5 +82,8 @@ fn fits(file: &Path) -> Result<()> {
     if !folder.is_dir() {
         return wrong(format!("there is no folder {}", folder.display()), "make it first, or name another");
     }
-    Ok(())
+    if file.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return wrong(format!("{} is no file", file.display()), "name a file, or - for stdout");
+    }
+    Ok(file)
 }

@@ -81,8 +81,13 @@ pub fn logs(world: &World, issue: IssueNo, source: Source, lines: u32) -> Result
     let mut before = String::new();
     loop {
         let ended = views::run(world, issue)?.phase.is_terminal();
-        // A session that starts anew has nothing to show for a moment.
-        let text = views::logs(world, issue, source, lines).unwrap_or_default();
+        let text = match views::logs(world, issue, source, lines) {
+            Ok(text) => text,
+            // What has ended will have nothing to show later either.
+            Err(e) if ended && before.is_empty() => return Err(e),
+            // A session that starts anew has nothing to show for a moment; what was shown stays.
+            Err(_) => before.clone(),
+        };
         if out::is_terminal() && text != before {
             out::frame(&text)?;
         } else {

@@ -2,6 +2,7 @@
 
 use super::{EnvCheck, check, note};
 use crate::domain::text::plain_line;
+use crate::http::without_password;
 use crate::world::{Rights, World};
 use anyhow::{Result, bail};
 
@@ -25,7 +26,7 @@ fn forge(world: &World) -> Result<String> {
         return Ok("local: files beside the repository".into());
     }
     let (me, writers) = (world.forge.me()?, world.forge.writers()?);
-    let (url, repo) = (&world.project.forge_url, &world.project.repo);
+    let (url, repo) = (without_password(&world.project.forge_url), &world.project.repo);
     if !writers.contains(&me) {
         bail!("{me} may not write to {repo} on {url}");
     }

@@ -5,6 +5,7 @@ mod forge;
 mod machine;
 mod people;
 
+use crate::domain::redact::Redactor;
 use crate::world::World;
 use anyhow::Result;
 use serde::Serialize;
@@ -82,5 +83,8 @@ pub fn note(id: &'static str, found: impl Into<String>, remedy: impl Into<String
 /// Whether this machine and this configuration would do: every check but `project` and `cron`.
 pub fn env(world: &World) -> Vec<EnvCheck> {
     let parts = [machine::checks(world), forge::checks(world), agent::checks(world), people::checks(world)];
-    parts.into_iter().flatten().collect()
+    let redactor = Redactor::new(world.project.secrets());
+    // An address may hold a password, and what others say may repeat it.
+    let plain = |c: EnvCheck| EnvCheck { found: redactor.redact(&c.found), ..c };
+    parts.into_iter().flatten().map(plain).collect()
 }
