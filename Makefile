@@ -6,7 +6,7 @@ FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 INTO = $(DESTDIR)$(PREFIX)
 BINS = poll agent phase-handler verify merge mirror preflight phase hook notify status forge
 
-.PHONY: help setup build demo test test-agents test-people test-report test-deb test-cron release deb sim kill stress fuzz mutants lint bench install uninstall docs clean
+.PHONY: help setup build demo test test-agents test-people test-report pictures test-deb test-cron release deb sim kill stress fuzz mutants lint bench install uninstall docs clean
 
 help:
 	@echo "make demo     the main job, for real, in a throw-away folder"
@@ -65,10 +65,15 @@ test-people:
 	@./tests/people/install.sh
 	$(CARGO) test --quiet --features lab --test people
 
-# The report in Debian's Chromium, with a checker from npm (REPORT_CACHE); PICTURES: a folder for new ones of it.
+# The report in Debian's Chromium, with a checker from npm (REPORT_CACHE).
 test-report:
 	@./tests/report/install.sh
 	$(CARGO) test --quiet --features lab --test report
+
+# New pictures of it for the docs.
+pictures:
+	@./tests/report/install.sh
+	$(CARGO) test --quiet --features lab --test report -- --ignored
 
 sim:
 	$(CARGO) run --quiet --profile sim --features lab --example sim -- $(SIM)
