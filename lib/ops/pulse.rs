@@ -30,7 +30,11 @@ pub fn watch(world: &World, limit: u64) -> Result<Option<String>> {
     Ok(Some(words))
 }
 
-fn needed(world: &World) -> Result<Needed> {
+/// Whether anything of a project needs ticks.
+///
+/// # Errors
+/// Where our own files cannot be read.
+pub fn needed(world: &World) -> Result<Needed> {
     let (files, paths) = (&world.store.files, &world.store.paths);
     let on = files.read(&paths.guard())?.is_some() && files.read(&paths.paused())?.is_none();
     // What cannot be read may wait for them too.

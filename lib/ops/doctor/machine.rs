@@ -1,8 +1,9 @@
 //! The machine: room, time, the programs that everything needs.
 
-use super::{EnvCheck, check, note};
+use super::{EnvCheck, check, failed, note};
 use crate::domain::life::Sessions;
 use crate::domain::time::{MINUTE, human};
+use crate::ops::pulse;
 use crate::world::World;
 use anyhow::{Context, Result, bail};
 
@@ -119,10 +120,12 @@ fn ticks(world: &World) -> EnvCheck {
     if late <= LATE {
         return check("ticks", Ok(words), "");
     }
-    let runs = world.store.runs().map(|(runs, _)| runs).unwrap_or_default();
-    let idle = !is_on(world) && runs.iter().all(|r| r.phase.is_terminal());
     let remedy = "look at your crontab (`crontab -l`) or timer, and at the mail or journal of what it starts";
-    if idle { note("ticks", words, "") } else { check("ticks", Err(anyhow::anyhow!(words)), remedy) }
+    match pulse::needed(world) {
+        Ok(needed) if !needed.any() => note("ticks", words, ""),
+        Ok(_) => check("ticks", Err(anyhow::anyhow!(words)), remedy),
+        Err(e) => failed("ticks", &e, remedy),
+    }
 }
 
 fn is_on(world: &World) -> bool {
