@@ -275,6 +275,18 @@ fn under_cron_it_is_crons_path_and_crons_variables_that_count() {
         "{}",
         other.out
     );
+    // The root in the folder of the XDG standard needs no naming.
+    fs::create_dir_all(s.path("config")).unwrap();
+    let own = s.path("config/drover");
+    std::os::unix::fs::symlink(s.root(), &own).unwrap();
+    let tab = format!("XDG_CONFIG_HOME={}\n* * * * * PATH={here} {poll}\n", s.path("config").display());
+    fs::write(s.path("tab"), tab).unwrap();
+    let mut named = std::process::Command::new(bin("drover"));
+    named.args(["doctor", "--simulate-cron", "--root"]).arg(&own).env("PATH", &here);
+    let found = named.env("DROVER_NOW_FILE", s.path("clock")).output().unwrap();
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(found.starts_with("ok    cron"), "{found}");
+    fs::write(s.path("tab"), format!("* * * * * {poll} --root /somewhere/else\n")).unwrap();
     // A variable of this shell is not one of cron's: a secret that stands only here is not found there.
     let env = s.run("preflight", &["env", "--simulate-cron"]).ends(4);
     assert!(env.out.starts_with("FAIL  cron"), "{}", env.out);

@@ -191,11 +191,14 @@ fn account() -> Result<Account> {
 
 /// Whether a line is about a root, as cron's shell would read it.
 fn is_of(line: &Line, root: &Path, home: &str) -> bool {
-    let named = [root.to_path_buf(), root.canonicalize().unwrap_or_default()];
-    let given = line.option("--root").or(line.var("FACTORY_ROOT")).unwrap_or_default();
+    // Where a line names none it is that of the XDG folders.
+    let config = || line.var("XDG_CONFIG_HOME").map_or(format!("{home}/.config"), String::from);
+    let given = line.option("--root").or(line.var("FACTORY_ROOT"));
+    let given = given.map_or_else(|| format!("{}/drover", config()), String::from);
     let whole = given.replace("${HOME}", home).replace("$HOME", home);
     let whole = whole.strip_prefix("~/").map_or(whole.clone(), |rest| format!("{home}/{rest}"));
-    named.contains(&PathBuf::from(whole))
+    // Both as they are without links; one that is not there is no root.
+    PathBuf::from(whole).canonicalize().is_ok_and(|line| root.canonicalize().is_ok_and(|root| root == line))
 }
 
 fn told(line: Option<&Line>, tab: &str, root: &Path) -> Told {
