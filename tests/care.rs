@@ -32,7 +32,9 @@ fn of_what_ended_long_ago_only_what_is_elsewhere_too_goes() {
     let before: BTreeSet<String> = files(&s.project());
     let dry = s.run("drover", &["gc", "--dry-run"]).ends(0).out;
     assert!(dry.contains("would remove") && files(&s.project()) == before, "{dry}");
+    fs::create_dir(s.run_folder(landed).join("turns/odd")).unwrap();
     let said = s.run("drover", &["gc"]).ends(0).out;
+    assert!(said.contains("turns/odd: it is no file"), "an odd entry ends nothing: {said}");
     assert!(said.contains("removed") && said.contains("files of the sessions of #1"), "{said}");
     assert!(
         said.contains(&format!(
