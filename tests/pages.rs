@@ -4,7 +4,8 @@
 use clap::Command;
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
-use drover::cli::commands::{front, whole};
+use drover::cli::commands::drover::NAMES;
+use drover::cli::commands::{front, parts, whole};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -37,6 +38,12 @@ fn manual(command: &Command, name: &str, pages: &mut BTreeMap<String, Vec<u8>>) 
     for below in command.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help") {
         manual(below, &format!("{name}-{}", below.get_name()), pages);
     }
+}
+
+#[test]
+fn the_front_door_knows_every_part_and_no_other() {
+    let parts: Vec<String> = parts().iter().map(|part| part.get_name().to_string()).collect();
+    assert_eq!(parts, NAMES);
 }
 
 #[test]

@@ -105,7 +105,7 @@ pub fn project(world: &World, days: u32) -> Result<Project> {
     let redactor = Redactor::new(world.project.secrets());
     let recent = |row: &&PsRow| {
         let last = events.get(&row.issue).and_then(|e| e.last()).map_or(row.since, |e| e.at);
-        last >= since || !is_ended(row)
+        last >= since || !row.has_ended()
     };
     let mut shown: Vec<&PsRow> = rows.iter().filter(recent).collect();
     shown.sort_by_key(|row| std::cmp::Reverse(row.since));
@@ -122,16 +122,12 @@ pub fn project(world: &World, days: u32) -> Result<Project> {
         on: store.files.read(&store.paths.guard())?.is_some(),
         paused: store.switch(&store.paths.paused())?,
         runs: runs.collect::<Result<_>>()?,
-        now: rows.iter().filter(|r| !is_ended(r)).cloned().collect(),
+        now: rows.iter().filter(|r| !r.has_ended()).cloned().collect(),
         bad,
         queue: views::queue(world).map_err(|e| redactor.redact(&format!("{e:#}"))),
         attempts: all.iter().flat_map(|(issue, s)| tally::attempts(*issue, s)).collect(),
         spent: spent(world, since)?,
     })
-}
-
-fn is_ended(row: &PsRow) -> bool {
-    row.clears_when.is_empty()
 }
 
 fn of(events: &[Event]) -> Vec<Stretch> {

@@ -32,7 +32,7 @@ fn facts(report: &Report, seen: &Project, row: &PsRow) -> Markup {
     html! {
         (fact("attempt", html! { (row.attempt) }))
         (fact("since", moment(row.since)))
-        @if !row.clears_when.is_empty() {
+        @if !row.has_ended() {
             (fact("for", length(report.now.since(row.since))))
             (fact("whose move", html! { (line(&row.owner, 30)) ": " (line(&row.clears_when, 100)) }))
             @if let Some(left) = row.seconds_left { (fact("left", length(left))) }

@@ -73,7 +73,7 @@ fn cells(r: &PsRow, now: Timestamp) -> Vec<String> {
         r.owner.clone(),
         r.seconds_left.map_or(String::new(), human),
         // Of one that has ended it would grow for ever.
-        r.began.filter(|_| !r.clears_when.is_empty()).map_or(String::new(), |at| human(now.since(at))),
+        r.began.filter(|_| !r.has_ended()).map_or(String::new(), |at| human(now.since(at))),
         out::cost(&r.used),
         r.pull.map_or(String::new(), |p| format!("#{p}")),
         plain_line(&r.life, 30),

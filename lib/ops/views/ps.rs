@@ -4,6 +4,7 @@ use super::history::{Sums, events, sums};
 use crate::domain::agent::output::Usage;
 use crate::domain::ids::{IssueNo, PullNo};
 use crate::domain::life::{HostRecord, Life, Sessions};
+use crate::domain::phase::Phase;
 use crate::domain::redact::Redactor;
 use crate::domain::run::{Run, SessionRef};
 use crate::domain::time::Timestamp;
@@ -48,6 +49,13 @@ pub struct PsRow {
     pub used: Used,
     /// What should be looked at before it becomes a fault.
     pub warnings: Vec<Warning>,
+}
+
+impl PsRow {
+    /// Whether nothing more happens to it by itself.
+    pub fn has_ended(&self) -> bool {
+        timeline::entered(&self.phase).is_some_and(Phase::is_terminal)
+    }
 }
 
 /// A record that cannot be read.
