@@ -14,7 +14,13 @@ use std::process::{Command, ExitCode};
 fn main() -> ExitCode {
     let args = Args::parse();
     exit::run("agent", || {
-        let world = setup::world(&args.common)?;
+        // Who sits in a session, or looks at one, has nothing to ask of the forge.
+        let world = match args.verb {
+            Verb::Attach { .. } | Verb::Host { .. } => {
+                setup::on_disk(setup::project(&args.common)?, &args.common)?
+            }
+            _ => setup::world(&args.common)?,
+        };
         match args.verb {
             Verb::Start { issue, planned } => begin(&world, issue, planned),
             Verb::Resume { issue } => answer(issue, control::resume(&world, issue)?),

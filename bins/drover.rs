@@ -60,7 +60,7 @@ fn switch(common: &Common, on: bool) -> anyhow::Result<Exit> {
 }
 
 fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
-    let world = setup::world(common)?;
+    let world = setup::on_disk(setup::project(common)?, common)?;
     match why {
         None => control::unpause(&world)?,
         Some(why) => {
@@ -76,8 +76,10 @@ fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
 fn watch(common: &Common, limit: u64) -> anyhow::Result<Exit> {
     let mut worst = Exit::Done;
     for (file, project) in setup::projects(common, &[])? {
-        let seen =
-            project.and_then(|p| setup::world_of(p, common)).and_then(|world| pulse::watch(&world, limit));
+        // Whether the forge can be asked is what ticks find out, not who looks after them.
+        let seen = project
+            .and_then(|p| setup::world_as_far(p, common))
+            .and_then(|(world, _)| pulse::watch(&world, limit));
         let code = match seen {
             Ok(None) => Exit::Done,
             Ok(Some(words)) => {

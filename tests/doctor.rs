@@ -242,6 +242,38 @@ fn one_project_that_cannot_be_read_hides_no_other() {
     assert!(!one.out.contains("nonsense"), "{}", one.out);
 }
 
+#[test]
+fn where_the_forge_cannot_be_asked_all_else_is_looked_at() {
+    let no_token = |s: &Stage| fs::write(s.root().join(".env"), "").unwrap();
+    let bad_token = |s: &Stage| fs::write(s.root().join(".env"), "FORGE_TOKEN=an-old-one\n").unwrap();
+    let nobody_there =
+        |s: &Stage| change(s, "forge_url = \"http://127.0.0.1:", "forge_url = \"http://127.0.0.2:");
+    let hidden = |s: &Stage| change(s, "repo = \"acme/notes\"", "repo = \"acme/others\"");
+    type Case = (&'static str, &'static str, fn(&Stage));
+    let cases: [Case; 4] = [
+        ("there is no FORGE_TOKEN", "put FORGE_TOKEN=", no_token),
+        ("the token is not accepted (401)", "put a valid token", bad_token),
+        ("no answer", "is the address right", nobody_there),
+        ("(404)", "may the token's account see it", hidden),
+    ];
+    for (words, remedy, breaks) in cases {
+        let s = served();
+        breaks(&s);
+        let (code, checks) = looked(&s, &[]);
+        assert_eq!((code, failed(&checks)), (4, vec!["forge"]), "{checks:?}");
+        assert!(checks["forge"]["found"].as_str().unwrap().contains(words), "{checks:?}");
+        assert!(checks["forge"]["remedy"].as_str().unwrap().contains(remedy), "{checks:?}");
+        for other in ["tmux", "git", "disk", "agent", "channel"] {
+            assert_eq!(checks[other]["ok"], true, "{other} in {checks:?}");
+        }
+        // Who may do what is told by the forge, where nobody is named.
+        for unknown in ["people", "token", "labels", "repo"] {
+            assert!(!checks.contains_key(unknown), "{unknown} in {checks:?}");
+        }
+        s.run("preflight", &["env"]).ends(4).says(words);
+    }
+}
+
 /// A crontab of the user, and what the doctor says with it.
 fn under_cron(s: &mut Stage, tab: &str) -> Said {
     fs::write(s.path("tab"), tab).unwrap();

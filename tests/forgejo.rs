@@ -402,7 +402,56 @@ fn a_token_that_is_refused_is_one_clear_error() {
     let toml = std::fs::read_to_string(s.toml_file()).unwrap().replace("acme/notes", "acme/other");
     std::fs::write(s.toml_file(), toml).unwrap();
     std::fs::write(&env, "FORGE_TOKEN=bot\n").unwrap();
-    s.run("preflight", &["env"])
-        .says("not there, or not to be seen (404)")
-        .says("hint: set forge_url and repo");
+    s.run("preflight", &["env"]).says("not there, or not to be seen (404)").says("hint: is repo right");
+}
+
+#[test]
+fn whatever_the_forge_does_what_is_on_disk_can_be_looked_at_and_new_work_be_paused() {
+    let s = &site::set(Stage::with());
+    let issue = site::of(s).issue("maria", "Add a note");
+    s.until_phase(issue, "awaiting_ci");
+    s.rests();
+    let n = issue.to_string();
+    let looks: [(&[&str], &str); 7] = [
+        (&["ps"], "awaiting_ci"),
+        (&["show", &n], "Add a note"),
+        (&["logs", &n], ""),
+        (&["events"], "claimed"),
+        (&["cost"], &n),
+        (&["search", "add", "note"], "Add a note"),
+        (&["report"], "Add a note"),
+    ];
+    let asked = || site::of(s).fake.state.lock().unwrap().asked.len();
+    let before = asked();
+    for (look, words) in &looks[..6] {
+        s.run("status", look).ends(0).says(words);
+    }
+    assert_eq!(asked(), before, "nothing of it is asked of the forge");
+    let (env, mut heard) = (s.root().join(".env"), vec![]);
+    // What was known of the forge is not taken for true any more after a day, and by no other token.
+    for (token, why) in
+        [("FORGE_TOKEN=an-old-one\n", "the token is not accepted"), ("", "there is no FORGE_TOKEN")]
+    {
+        std::fs::write(&env, token).unwrap();
+        s.later(2 * 24 * 3600);
+        for (look, words) in &looks {
+            s.run("status", look).ends(0).says(words);
+        }
+        assert!(s.run("status", &["report"]).out.contains(why));
+        let queue = s.run("status", &["queue"]);
+        assert!(queue.code != 0 && queue.err.contains(why), "{queue:?}");
+        s.run("drover", &["pause", "the forge is broken"]).ends(0);
+        assert!(s.project().join("paused").exists());
+        s.run("drover", &["unpause"]).ends(0);
+        s.run("drover", &["gc", "--dry-run"]).ends(0);
+        // Who looks after the ticks was asleep as long as the machine.
+        s.run("drover", &["watch-heartbeat"]).ends(0);
+        let told = [5, 10, 15].map(|_| {
+            s.later(300);
+            s.run("drover", &["watch-heartbeat"])
+        });
+        assert_eq!(told[2].code, 5, "{told:?}");
+        heard.extend(told.map(|said| said.out));
+    }
+    assert_eq!(heard.concat().matches("no tick since").count(), 1, "{heard:?}");
 }

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::{exit, out, setup};
+use crate::config::Project;
 use crate::domain::crontab::{self, Line};
 use crate::domain::redact::Redactor;
 use crate::ops::doctor::{self, EnvCheck};
@@ -47,8 +48,8 @@ pub fn all(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
     for (file, project) in projects {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let secrets = project.as_ref().map(|p| p.secrets()).unwrap_or_default();
-        let checks = match project.and_then(|p| setup::world_of(p, common)) {
-            Ok(world) => doctor::env(&world),
+        let checks = match project.and_then(|p| looked_at(p, common)) {
+            Ok(checks) => checks,
             Err(e) => {
                 let failed = doctor::failed("project", &e, exit::hint(&e));
                 vec![EnvCheck { found: Redactor::new(secrets).redact(&failed.found), ..failed }]
@@ -70,6 +71,12 @@ pub fn all(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
     Ok(if failed { Exit::Refused } else { Exit::Done })
 }
 
+/// What is found about a project, as far as it can be looked at.
+fn looked_at(project: Project, common: &Common) -> Result<Vec<EnvCheck>> {
+    let (world, silent) = setup::world_as_far(project, common)?;
+    Ok(doctor::env(&world, silent, exit::hint))
+}
+
 /// One project.
 ///
 /// # Errors
@@ -79,7 +86,7 @@ pub fn one(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
         return Err(under_cron(common, &["env"], json));
     }
     let mut checks = given(args)?;
-    checks.extend(doctor::env(&setup::world(common)?));
+    checks.extend(looked_at(setup::project(common)?, common)?);
     if json {
         out::json(&serde_json::json!({"version": 1, "checks": checks}))?;
     } else {

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod init;
 pub mod out;
 mod report;
+pub mod rules;
 pub mod run;
 pub mod servers;
 pub mod setup;

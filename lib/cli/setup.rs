@@ -3,13 +3,12 @@
 use super::args::Common;
 use super::channels::Made;
 use super::exit::{Exit, Failure};
+use super::rules::{self, ME};
 use super::servers;
 use crate::ci::NoCi;
 use crate::ci::verify::OwnChecks;
 use crate::config::{self, Channel, Env, ForgeKind, Project, Root};
-use crate::domain::evidence::Required;
 use crate::domain::launch::keyless;
-use crate::domain::policy::Policy;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
@@ -21,9 +20,6 @@ use crate::world::{Ci, Clock, Files, Forge, Locks, Machine, World};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// Our own name on a local forge.
-const ME: &str = "drover";
 
 /// The root that the arguments name.
 pub fn root(common: &Common) -> Result<Root> {
@@ -150,6 +146,24 @@ pub fn libexec() -> Result<PathBuf> {
 /// The world of a project, made of real parts.
 /// What was given with `--set` for this call holds for the binaries that it starts too.
 pub fn world_of(project: Project, given: &Common) -> Result<World> {
+    match world_as_far(project, given)? {
+        (world, None) => Ok(world),
+        (_, Some(silent)) => Err(silent),
+    }
+}
+
+/// The same as far as it goes, and why its forge cannot be asked, where that is so: then it has the people alone that the
+/// configuration names, and nothing on the forge is known.
+pub fn world_as_far(project: Project, given: &Common) -> Result<(World, Option<anyhow::Error>)> {
+    assembled(project, given, true)
+}
+
+/// The same for whoever only looks at what is on disk: its forge is not asked, and needs no token.
+pub fn on_disk(project: Project, given: &Common) -> Result<World> {
+    Ok(assembled(project, given, false)?.0)
+}
+
+fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Option<anyhow::Error>)> {
     if !matches!(project.forge, ForgeKind::Local | ForgeKind::Forgejo) {
         return Err(Failure::new(
             Exit::Usage,
@@ -174,17 +188,33 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         locks: Rc::clone(&locks),
         clock: Rc::clone(&clock),
     };
-    let (forge, ci): (Rc<dyn Forge>, Box<dyn Ci>) = match project.forge {
-        ForgeKind::Local => (Rc::new(local()), Box::new(NoCi)),
-        _ => {
-            let account = servers::account(&project, &store, &clock)?;
-            let ci = servers::ci(&project, &account, &store, &clock);
-            (Rc::new(servers::forgejo(&project, &account, &store, &clock)), ci)
+    let mut silent = None;
+    let account = match project.forge {
+        ForgeKind::Local => None,
+        _ if !asks => None,
+        _ => servers::account(&project, &store, &clock).map_err(|e| silent = Some(e)).ok(),
+    };
+    let (forge, ci): (Rc<dyn Forge>, Box<dyn Ci>) = match &account {
+        None => (Rc::new(local()), Box::new(NoCi)),
+        Some(account) => {
+            let ci = servers::ci(&project, account, &store, &clock);
+            (Rc::new(servers::forgejo(&project, account, &store, &clock)), ci)
         }
     };
-    let policy = policy_of(&project, forge.as_ref())?;
+    let is_local = project.forge == ForgeKind::Local;
+    let policy = match &account {
+        Some(_) => rules::asked(&project, forge.as_ref()).unwrap_or_else(|e| {
+            silent = Some(e);
+            rules::named(&project)
+        }),
+        None if is_local => rules::of(&project),
+        None => rules::named(&project),
+    };
     let parts = Made { project: &project, store: &store, clock: &clock, forge: &forge, policy: &policy };
-    let people = parts.channels();
+    let mut people = parts.channels();
+    if account.is_none() && !is_local {
+        people.retain(|channel| channel.channel() != Channel::Forge);
+    }
     let repo = repo(&project, &store)?;
     let root = &project.root;
     let mut common: Vec<String> = [
@@ -198,7 +228,7 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
     .map(String::from)
     .to_vec();
     common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
-    Ok(World {
+    let world = World {
         forge,
         claims: servers::claims(&repo, &store, &machine),
         git: Box::new(repo),
@@ -214,7 +244,8 @@ pub fn world_of(project: Project, given: &Common) -> Result<World> {
         store,
         policy,
         project,
-    })
+    };
+    Ok((world, silent))
 }
 
 /// What a session finds on its PATH of ours: `phase` alone, since names such as `merge` are to take nobody's place.
@@ -258,74 +289,6 @@ fn own_checks(project: &Project, machine: &ThisMachine) -> OwnChecks {
         limit: project.verify.timeout,
         output: project.verify.output_mb << 20,
         env,
-    }
-}
-
-/// The rules of a project on this forge: who we are there, and who may write where nobody is named.
-fn policy_of(project: &Project, forge: &dyn Forge) -> Result<Policy> {
-    if project.forge == ForgeKind::Local {
-        return Ok(policy(project));
-    }
-    let named = |names: &[String]| -> Result<Vec<String>> {
-        if names.is_empty() { forge.writers() } else { Ok(names.to_vec()) }
-    };
-    let plain = policy(project);
-    Ok(Policy {
-        me: forge.me()?,
-        trusted: named(&project.people.maintainer_accounts())?,
-        reviewers: named(&project.people.reviewer_accounts())?,
-        ..plain
-    })
-}
-
-/// The project's rules as the decisions want them. With nobody named, the local forge trusts its owner: whoever
-/// the repository's commits are made by.
-pub fn policy(project: &Project) -> Policy {
-    let owner = || owner(&project.repo_root).into_iter().collect::<Vec<_>>();
-    let or_owner = |names: Vec<String>| if names.is_empty() { owner() } else { names };
-    let steps = project.verify.steps().len() as u64;
-    Policy {
-        project: project.name.clone(),
-        me: ME.into(),
-        labels: project.labels.clone(),
-        agent: project.agent.name.clone(),
-        primary: project.primary_branch.clone(),
-        branch: project.branch.clone(),
-        trusted: or_owner(project.people.maintainer_accounts()),
-        ladder: project.people.ladder.clone(),
-        call: called(project),
-        reviewers: or_owner(project.people.reviewer_accounts()),
-        scope: project.landing.scope,
-        chores: project.landing.chore_patterns().to_vec(),
-        without_checks: project.landing.without_checks,
-        required: match project.landing.required.as_slice() {
-            [] => Required::AllSeen { settle: project.ci.settle },
-            names => Required::Named(names.to_vec()),
-        },
-        up_to_date: project.landing.up_to_date,
-        pipeline: project.pipeline,
-        sessions: project.limits.sessions,
-        memory_mb: project.limits.memory_mb,
-        disk_mb: project.limits.disk_mb,
-        load: project.limits.load,
-        window: project.limits.window,
-        ci_timeout: project.ci.timeout * 60,
-        verify_timeout: project.verify.timeout * steps.max(1),
-        work_limit: project.agent.work_limit,
-        park_after: project.limits.park_minutes * 60,
-        verifies: steps > 0,
-    }
-}
-
-/// Whom comments name, where these are how people are reached.
-fn called(project: &Project) -> Vec<String> {
-    let people = &project.people;
-    if !people.channels.contains(&Channel::Forge) {
-        return vec![];
-    }
-    match people.ladder.first() {
-        Some(first) => vec![people.forge_name(first).to_string()],
-        None => people.maintainer_accounts(),
     }
 }
 

@@ -87,11 +87,11 @@ pub struct Spent {
     pub micro_usd: Option<u64>,
 }
 
-/// Looks at a project, and at its runs of so many days.
+/// Looks at what is on disk of a project, and at its runs of so many days.
 ///
 /// # Errors
-/// Where our own files cannot be read. A forge that cannot be asked leaves only the queue unknown.
-pub fn project(world: &World, days: u32) -> Result<Project> {
+/// Where our own files cannot be read.
+pub fn project(world: &World, days: u32, queue: Result<Vec<WhyRow>>) -> Result<Project> {
     let store = &world.store;
     let since = Timestamp(world.clock.now().0.saturating_sub(i64::from(days) * DAY as i64));
     let (rows, bad) = views::ps(world, true)?;
@@ -124,7 +124,7 @@ pub fn project(world: &World, days: u32) -> Result<Project> {
         runs: runs.collect::<Result<_>>()?,
         now: rows.iter().filter(|r| !r.has_ended()).cloned().collect(),
         bad,
-        queue: views::queue(world).map_err(|e| redactor.redact(&format!("{e:#}"))),
+        queue: queue.map_err(|e| redactor.redact(&format!("{e:#}"))),
         attempts: all.iter().flat_map(|(issue, s)| tally::attempts(*issue, s)).collect(),
         spent: spent(world, since)?,
     })

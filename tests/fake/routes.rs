@@ -115,6 +115,9 @@ fn repository(call: &Call<'_>, state: &mut State, rest: &[&str]) -> Reply {
             let all: Vec<Value> = state.labels.iter().map(|l| rows::label(state, l.id)).collect();
             listing(call, state, all)
         }
+        (Post, ["labels"]) if !state.writers.contains(&call.me) => {
+            refusal(403, "user should have a permission to write to a repo")
+        }
         (Post, ["labels"]) if call.text("name").is_none() => refusal(422, "[Name]: Required"),
         (Post, ["labels"]) => make_label(call, state),
         (Get, ["issues"]) => issues(call, state),

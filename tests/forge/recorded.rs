@@ -134,6 +134,9 @@ fn same_values(theirs: &Value, ours: &Value) -> Vec<String> {
         "login",
         "status_check_contexts",
         "type",
+        "protected",
+        "user_can_push",
+        "user_can_merge",
     ];
     let differs =
         |key: &&&str| theirs.get(**key).is_some_and(|v| !v.is_null()) && theirs.get(**key) != ours.get(**key);

@@ -72,7 +72,7 @@ impl Projects {
 
 impl Setting {
     pub fn of(local: bool, hosts: usize, project: Project) -> Setting {
-        let policy = Rc::new(drover::cli::setup::policy(&project));
+        let policy = Rc::new(drover::cli::rules::of(&project));
         let secrets = Rc::new(project.secrets());
         let project = Rc::new(project);
         Setting {

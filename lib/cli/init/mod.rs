@@ -96,8 +96,9 @@ pub fn run(args: &InitArgs, common: &Common) -> Result<Exit> {
     }
     let project = written(&root, &plan)?;
     started(&root, plan.on, plan.schedule)?;
+    let has_token = project.tokens.forge.is_some();
     labels(project, common);
-    next(&root, &plan)?;
+    next(&root, &plan, has_token)?;
     Ok(Exit::Done)
 }
 
@@ -288,16 +289,16 @@ fn labels(project: Project, common: &Common) {
 }
 
 /// What to do now.
-fn next(root: &Root, plan: &Plan) -> Result<()> {
+fn next(root: &Root, plan: &Plan, has_token: bool) -> Result<()> {
     out::line(&format!("{} is written.", plan.file.display()))?;
-    if plan.place.is_some() {
+    if plan.place.is_some() && !has_token {
         out::line(&format!(
             "Put the forge's token into {} (mode 0600): FORGE_TOKEN=…",
             root.dotenv().display()
         ))?;
     }
     out::line("Now:")?;
-    out::line("  drover preflight env       what is missing, and what to do")?;
+    out::line("  drover doctor              what is missing, and what to do")?;
     out::line("  drover run --title \"…\"     work on something now, and watch")?;
     if !plan.on {
         out::line("  drover on                  let ticks start new work by themselves")?;

@@ -39,7 +39,21 @@ pub fn lines(root: &Root) -> Result<[String; 2]> {
 
 /// Where cron is to find git, tmux and the agent: where we find them.
 fn path() -> PathBuf {
-    PathBuf::from(std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()))
+    let ours = std::env::var_os("PATH").unwrap_or_default();
+    let folders = places(std::env::split_paths(&ours), Path::is_dir);
+    let joined = std::env::join_paths(folders).unwrap_or_default();
+    if joined.is_empty() { "/usr/local/bin:/usr/bin:/bin".into() } else { joined.into() }
+}
+
+/// Folders that mean something to cron, each once: it takes no line of more than a thousand characters, and starts us elsewhere.
+fn places(folders: impl Iterator<Item = PathBuf>, is_there: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    for folder in folders.filter(|f| f.is_absolute() && is_there(f)) {
+        if !all.contains(&folder) {
+            all.push(folder);
+        }
+    }
+    all
 }
 
 /// Puts the line into the user's crontab, unless there is one for this root.
@@ -133,5 +147,17 @@ fn put(file: &Path, text: &str) -> Result<()> {
             Err(Failure::new(Exit::Failed, what, "look at it, and remove it first if it is not needed")
                 .into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cron_is_told_each_folder_once_and_none_that_is_not_there() {
+        let ours = ["/b", "bin", "/a", "/b", "/gone", "", "/a"].map(PathBuf::from);
+        let told = places(ours.into_iter(), |f| f != Path::new("/gone"));
+        assert_eq!(told, ["/b", "/a"].map(PathBuf::from));
     }
 }

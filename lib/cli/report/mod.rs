@@ -9,10 +9,11 @@ mod run;
 use super::args::Common;
 use super::exit::{self, Exit, Failure};
 use super::{out, setup};
+use crate::config::Project;
 use crate::domain::redact::Redactor;
 use crate::domain::time::Timestamp;
 use crate::machine::WallClock;
-use crate::ops::report;
+use crate::ops::{report, views};
 use crate::store::disk::Disk;
 use crate::world::Clock;
 use anyhow::Result;
@@ -52,9 +53,7 @@ pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
         let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let name = project.as_ref().map_or_else(|_| stem(), |p| p.name.clone());
         let redactor = Redactor::new(project.as_ref().map(|p| p.secrets()).unwrap_or_default());
-        let looked = project
-            .and_then(|p| setup::world_of(p, common))
-            .and_then(|world| report::project(&world, args.days));
+        let looked = project.and_then(|p| looked_at(p, args.days, common));
         let seen = looked.map_err(|error| {
             let words = redactor.redact(&format!("{error:#}"));
             worst = exit::report("status", &error.context(format!("project {name}")));
@@ -69,6 +68,12 @@ pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
         None => out::line(&page)?,
     }
     Ok(worst)
+}
+
+/// A project from what is on disk, and from its forge the queue, as far as that can be had.
+fn looked_at(project: Project, days: u32, common: &Common) -> Result<report::Project> {
+    let queue = setup::world_of(project.clone(), common).and_then(|world| views::queue(&world));
+    report::project(&setup::on_disk(project, common)?, days, queue)
 }
 
 /// Where the page goes: a file, or what a link leads to. Nothing else is ever put in the place of.

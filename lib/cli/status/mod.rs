@@ -98,7 +98,9 @@ enum View {
 /// # Errors
 /// Where the project, or what is to be shown, cannot be read.
 pub fn run(args: &StatusArgs) -> Result<Exit> {
-    let world = || setup::world(&args.common);
+    // What a tick would do is asked as a tick asks; all else is on disk, and can be looked at whatever the forge does.
+    let asked = || setup::world(&args.common);
+    let world = || setup::on_disk(setup::project(&args.common)?, &args.common);
     let json = args.json;
     match args.view.as_ref().unwrap_or(&View::Ps { all: false, watch: false }) {
         View::Graph { dot: true } if json => {
@@ -111,8 +113,8 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
         View::Ps { all, watch: false } => ps::once(&world()?, *all, json),
         View::Ps { all, watch: true } => ps::watched(&world()?, *all, json),
         View::Show { issue } => show::show(&world()?, *issue, json),
-        View::Why { number } => lists::verdicts(&views::why(&world()?, *number)?, json),
-        View::Queue => lists::verdicts(&views::queue(&world()?)?, json),
+        View::Why { number } => lists::verdicts(&views::why(&asked()?, *number)?, json),
+        View::Queue => lists::verdicts(&views::queue(&asked()?)?, json),
         View::Logs { issue, lines, attempt, checks, follow } => {
             let world = world()?;
             let source = match attempt {
@@ -131,7 +133,7 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
             if *follow { follow::events(&world, *issue, json, told) } else { Ok(Exit::Done) }
         }
         View::Cost => lists::cost(&world()?, json),
-        View::Graph { dot } => lists::graph(&world()?, *dot, json),
+        View::Graph { dot } => lists::graph(&asked()?, *dot, json),
         View::Report(report) => report::run(report, &args.common),
         View::Search { words } => lists::search(&world()?, words, json),
     }

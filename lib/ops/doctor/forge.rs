@@ -6,14 +6,35 @@ use crate::http::without_password;
 use crate::world::{Rights, World};
 use anyhow::{Result, bail};
 
-pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
+/// What the forge tells whoever may read the repository.
+pub(super) struct Seen {
+    me: String,
+    writers: Vec<String>,
+    pulls: usize,
+    version: String,
+}
+
+/// Asks it; nothing of a local one.
+///
+/// # Errors
+/// Where it cannot be asked, or our account may not read there.
+pub(super) fn ask(world: &World) -> Result<Option<Seen>> {
+    if world.is_local() {
+        return Ok(None);
+    }
+    let forge = &world.forge;
+    let (me, writers) = (forge.me()?, forge.writers()?);
+    Ok(Some(Seen { me, writers, pulls: forge.pulls()?.len(), version: plain_line(&forge.version()?, 40) }))
+}
+
+pub(super) fn checks(world: &World, seen: Option<&Seen>) -> Vec<EnvCheck> {
     let primary = &world.project.primary_branch;
     let mut all = vec![check(
         "forge",
-        forge(world),
+        seen.map_or(Ok("local: files beside the repository".into()), |seen| forge(world, seen)),
         "set forge_url and repo, and give FORGE_TOKEN's account write access",
     )];
-    if !world.is_local() {
+    if seen.is_some() {
         all.extend(rights(world, primary));
     }
     all.push(check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"));
@@ -21,20 +42,15 @@ pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
     all
 }
 
-fn forge(world: &World) -> Result<String> {
-    if world.is_local() {
-        return Ok("local: files beside the repository".into());
-    }
-    let (me, writers) = (world.forge.me()?, world.forge.writers()?);
+fn forge(world: &World, seen: &Seen) -> Result<String> {
+    let Seen { me, writers, pulls, version } = seen;
     let (url, repo) = (without_password(&world.project.forge_url), &world.project.repo);
-    if !writers.contains(&me) {
+    if !writers.contains(me) {
         bail!("{me} may not write to {repo} on {url}");
     }
-    let open = world.forge.pulls()?.len();
     let claims = world.claims.owner();
-    let version = plain_line(&world.forge.version()?, 40);
     Ok(format!(
-        "{repo} on {url} ({version}) as {me}, {open} open pulls; claims of this root bear the name {claims}"
+        "{repo} on {url} ({version}) as {me}, {pulls} open pulls; claims of this root bear the name {claims}"
     ))
 }
 

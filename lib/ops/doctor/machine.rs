@@ -43,13 +43,14 @@ pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
         ),
         check("git", git(world), "install git 2.31 or newer (Debian: apt-get install git)"),
         check("tmux", tmux(world), "install tmux (Debian: apt-get install tmux)"),
-        check("repo", repo(world), "set repo_root and primary_branch"),
     ]
 }
 
-fn repo(world: &World) -> Result<String> {
-    let sha = world.with_repo(|git| git.sync().and_then(|()| git.primary()))?;
-    Ok(format!("{} is at {}", world.project.primary_branch, sha.short()))
+/// The repository, and what the forge has of it.
+pub(super) fn repo(world: &World) -> Vec<EnvCheck> {
+    let primary = world.with_repo(|git| git.sync().and_then(|()| git.primary()));
+    let found = primary.map(|sha| format!("{} is at {}", world.project.primary_branch, sha.short()));
+    vec![check("repo", found, "set repo_root and primary_branch")]
 }
 
 /// Cron takes the home folder from the list of users, whatever a shell has made of HOME.

@@ -7,7 +7,7 @@ mod people;
 
 use crate::domain::redact::Redactor;
 use crate::world::World;
-use anyhow::Result;
+use anyhow::{Error, Result};
 use serde::Serialize;
 
 /// One check of an environment.
@@ -45,7 +45,10 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("git", "there is no git program, or one older than 2.31"),
     ("tmux", "there is none, or it does not answer"),
     ("repo", "`repo_root` is no repository with the primary branch, or the forge's cannot be fetched"),
-    ("forge", "the forge cannot be read as our account, or that may not write"),
+    (
+        "forge",
+        "the forge cannot be asked as our account, or that may not write; where it cannot, what only it could tell is left out",
+    ),
     ("token", "the token may not label and comment, open pulls, or the repository is archived"),
     ("push", "a branch could not be pushed"),
     ("primary", "our account may push to the primary branch, or may not merge into it"),
@@ -71,7 +74,7 @@ fn check(id: &'static str, result: Result<String>, remedy: impl Into<String>) ->
 }
 
 /// A check that failed.
-pub fn failed(id: &'static str, error: &anyhow::Error, remedy: impl Into<String>) -> EnvCheck {
+pub fn failed(id: &'static str, error: &Error, remedy: impl Into<String>) -> EnvCheck {
     EnvCheck { id, ok: Some(false), found: format!("{error:#}"), remedy: remedy.into() }
 }
 
@@ -80,9 +83,21 @@ pub fn note(id: &'static str, found: impl Into<String>, remedy: impl Into<String
     EnvCheck { id, ok: None, found: found.into(), remedy: remedy.into() }
 }
 
-/// Whether this machine and this configuration would do: every check but `project` and `cron`.
-pub fn env(world: &World) -> Vec<EnvCheck> {
-    let parts = [machine::checks(world), forge::checks(world), agent::checks(world), people::checks(world)];
+/// Whether this machine and this configuration would do: every check but `project` and `cron`. Where the forge cannot be
+/// asked, as whoever set up the world may have found already (`silent`), what only it could tell is left out; `hint` says
+/// what to do about such an error.
+pub fn env(world: &World, silent: Option<Error>, hint: fn(&Error) -> String) -> Vec<EnvCheck> {
+    let mut parts = vec![machine::checks(world)];
+    match silent.map_or_else(|| forge::ask(world), Err) {
+        Err(silent) => {
+            let why = failed("forge", &silent, hint(&silent));
+            parts.extend([vec![why], agent::checks(world), people::elsewhere(world)]);
+        }
+        Ok(seen) => {
+            parts.extend([machine::repo(world), forge::checks(world, seen.as_ref())]);
+            parts.extend([agent::checks(world), people::checks(world)]);
+        }
+    }
     let redactor = Redactor::new(world.project.secrets());
     // An address may hold a password, and what others say may repeat it.
     let plain = |c: EnvCheck| EnvCheck { found: redactor.redact(&c.found), ..c };

@@ -8,13 +8,23 @@ use anyhow::{Context, Result, bail};
 
 pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
     let mut all = vec![check("people", people(world), "name them in [people] maintainers and reviewers")];
-    let channels = world.people.iter().map(|c| channel(world, c.as_ref()));
-    all.extend(channels.map(|found| check("channel", found, "docs/people.md tells how to set each up")));
+    all.extend(channels(world, |_| true));
     let mirrors = world.project.mirrors.iter().map(|(name, url)| mirror(world, name, url));
     all.extend(mirrors.map(|found| {
         check("mirror", found, "look at its address in [mirrors], and at your key or password for it")
     }));
     all
+}
+
+/// What does not take the forge: what would go to a mirror comes from there.
+pub(super) fn elsewhere(world: &World) -> Vec<EnvCheck> {
+    channels(world, |channel| channel != Channel::Forge)
+}
+
+fn channels(world: &World, wanted: impl Fn(Channel) -> bool) -> Vec<EnvCheck> {
+    let asked = world.people.iter().filter(|c| wanted(c.channel()));
+    let found = asked.map(|c| channel(world, c.as_ref()));
+    found.map(|found| check("channel", found, "docs/people.md tells how to set each up")).collect()
 }
 
 fn people(world: &World) -> Result<String> {
