@@ -398,7 +398,7 @@ fn a_token_that_is_refused_is_one_clear_error() {
     );
     assert!(!said.err.contains("expired-token-1"), "{said:?}");
     std::fs::write(&env, "").unwrap();
-    s.run("status", &["ps"]).ends(2).says("there is no FORGE_TOKEN for").says("FORGE_TOKEN=…");
+    s.run("status", &["queue"]).ends(2).says("there is no FORGE_TOKEN for").says("FORGE_TOKEN=…");
     let toml = std::fs::read_to_string(s.toml_file()).unwrap().replace("acme/notes", "acme/other");
     std::fs::write(s.toml_file(), toml).unwrap();
     std::fs::write(&env, "FORGE_TOKEN=bot\n").unwrap();
