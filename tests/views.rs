@@ -397,3 +397,40 @@ fn every_name_in_our_json_is_documented() {
         "docs/json.md does not say what these are: {missing:?} of {all:?}"
     );
 }
+
+#[test]
+fn the_runs_of_all_projects_stand_in_one_table_and_a_broken_one_hides_no_other() {
+    let s = Stage::with().agent("sleep 1000\n").style("interactive").set();
+    let text = fs::read_to_string(s.toml_file()).unwrap();
+    let second = s.path("second");
+    crate::stage::git(s.dir.path(), &["clone", "-q", "repo", second.to_str().unwrap()]);
+    let text = text
+        .replace("name = \"proj\"", "name = \"other\"")
+        .replace(&s.path("worktrees").display().to_string(), &s.path("others").display().to_string())
+        .replace(&s.repo().display().to_string(), &second.display().to_string());
+    fs::write(s.root().join("projects/other.toml"), text).unwrap();
+    let file = |project: &str, title: &str| -> u64 {
+        let args = ["--project", project, "--as", "maria", "issue", "new", title, "--label", "backlog"];
+        s.run("forge", &args).ends(0).out.trim().parse().unwrap()
+    };
+    let (n, m) = (file("proj", "Add a thing"), file("other", "Paint a door"));
+    s.until("both are at work", |s| {
+        let rows = json(s, &["ps", "--everywhere"])["runs"].as_array().unwrap().clone();
+        rows.len() == 2 && rows.iter().all(|r| r["phase"] == "working")
+    });
+    let everywhere = s.run("status", &["ps", "--everywhere"]).ends(0).out;
+    let lines: Vec<&str> = everywhere.lines().collect();
+    assert!(lines[0].starts_with("PROJECT  ISSUE"), "{everywhere}");
+    assert!(lines[1].starts_with("other ") && lines[1].contains("Paint a door"), "{everywhere}");
+    assert!(lines[2].starts_with("proj ") && lines[2].contains("Add a thing"), "{everywhere}");
+    let one = s.run("status", &["ps", "--project", "proj"]).ends(0).out;
+    assert!(one.starts_with("ISSUE") && !one.contains("Paint a door"), "{one}");
+    let rows = json(&s, &["ps", "--everywhere"])["runs"].as_array().unwrap().clone();
+    let named: Vec<(&str, u64)> =
+        rows.iter().map(|r| (r["project"].as_str().unwrap(), r["issue"].as_u64().unwrap())).collect();
+    assert_eq!(named, [("other", m), ("proj", n)]);
+    fs::write(s.root().join("projects/third.toml"), "nonsense = 1\n").unwrap();
+    let said = s.run("status", &["ps", "--everywhere"]).ends(2);
+    assert_eq!(said.out.lines().count(), 3, "{said:?}");
+    assert!(said.err.contains("third.toml") && said.err.contains("nonsense"), "{said:?}");
+}

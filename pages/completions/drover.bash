@@ -4980,7 +4980,7 @@ _drover() {
             return 0
             ;;
         drover__subcmd__ps)
-            opts="-a -w -p -h --all --watch --root --state --project --set --help"
+            opts="-a -e -w -p -h --all --everywhere --watch --root --state --project --set --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5664,7 +5664,7 @@ _drover() {
             return 0
             ;;
         drover__subcmd__status__subcmd__ps)
-            opts="-a -w -p -h --all --watch --json --root --state --project --set --help"
+            opts="-a -e -w -p -h --all --everywhere --watch --json --root --state --project --set --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

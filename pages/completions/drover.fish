@@ -342,6 +342,7 @@ complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_su
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -s p -l project -d 'Project: its name, or the path of its TOML [default: the one whose repository you stand in, or the only one]' -r
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -l set -d 'Set a configuration key for this call' -r
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -s a -l all -d 'Those that have ended too'
+complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -s e -l everywhere -d 'Those of all projects'
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -s w -l watch -d 'Stay, and draw anew when something changes'
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -l json -d 'Print JSON'
 complete -c drover -n "__fish_drover_using_subcommand status; and __fish_seen_subcommand_from ps" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -498,6 +499,7 @@ complete -c drover -n "__fish_drover_using_subcommand ps" -l state -d 'State fol
 complete -c drover -n "__fish_drover_using_subcommand ps" -s p -l project -d 'Project: its name, or the path of its TOML [default: the one whose repository you stand in, or the only one]' -r
 complete -c drover -n "__fish_drover_using_subcommand ps" -l set -d 'Set a configuration key for this call' -r
 complete -c drover -n "__fish_drover_using_subcommand ps" -s a -l all -d 'Those that have ended too'
+complete -c drover -n "__fish_drover_using_subcommand ps" -s e -l everywhere -d 'Those of all projects'
 complete -c drover -n "__fish_drover_using_subcommand ps" -s w -l watch -d 'Stay, and draw anew when something changes'
 complete -c drover -n "__fish_drover_using_subcommand ps" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c drover -n "__fish_drover_using_subcommand show" -l root -d 'Folder that holds projects/ and state/ [default: $FACTORY_ROOT, a parent folder, or XDG]' -r -F

@@ -6,11 +6,12 @@ mod ps;
 mod show;
 
 use super::args::Common;
-use super::exit::{Exit, Failure};
+use super::exit::{self, Exit, Failure};
 use super::report::{self, ReportArgs};
 use super::setup;
 use crate::domain::ids::IssueNo;
 use crate::ops::views::{self, Source};
+use crate::world::World;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -34,6 +35,9 @@ enum View {
         /// Those that have ended too
         #[arg(long, short)]
         all: bool,
+        /// Those of all projects
+        #[arg(long, short)]
+        everywhere: bool,
         /// Stay, and draw anew when something changes
         #[arg(long, short)]
         watch: bool,
@@ -102,7 +106,7 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
     let asked = || setup::world(&args.common);
     let world = || setup::on_disk(setup::project(&args.common)?, &args.common);
     let json = args.json;
-    match args.view.as_ref().unwrap_or(&View::Ps { all: false, watch: false }) {
+    match args.view.as_ref().unwrap_or(&View::Ps { all: false, everywhere: false, watch: false }) {
         View::Graph { dot: true } if json => {
             Err(no_json("a graph for Graphviz is", "leave one of --dot and --json out"))
         }
@@ -110,8 +114,12 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
             Err(no_json("a log that is followed is", "leave one of --follow and --json out"))
         }
         View::Report(_) if json => Err(no_json("a report is a page,", ALL_OF_IT)),
-        View::Ps { all, watch: false } => ps::once(&world()?, *all, json),
-        View::Ps { all, watch: true } => ps::watched(&world()?, *all, json),
+        View::Ps { all, everywhere, watch } => {
+            let (worlds, end) = if *everywhere { every(&args.common)? } else { (vec![world()?], Exit::Done) };
+            let shape = ps::Shape { all: *all, json, named: *everywhere };
+            let shown = if *watch { ps::watched(&worlds, shape)? } else { ps::once(&worlds, shape)? };
+            Ok(if end == Exit::Done { shown } else { end })
+        }
         View::Show { issue } => show::show(&world()?, *issue, json),
         View::Why { number } => lists::verdicts(&views::why(&asked()?, *number)?, json),
         View::Queue => lists::verdicts(&views::queue(&asked()?)?, json),
@@ -137,6 +145,18 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
         View::Report(report) => report::run(report, &args.common),
         View::Search { words } => lists::search(&world()?, words, json),
     }
+}
+
+/// All projects of the root. One that cannot be read is told, and how this ends.
+fn every(common: &Common) -> Result<(Vec<World>, Exit)> {
+    let (mut worlds, mut end) = (vec![], Exit::Done);
+    for (file, project) in setup::projects(common, &[])? {
+        match project.and_then(|p| setup::on_disk(p, common)) {
+            Ok(world) => worlds.push(world),
+            Err(e) => end = exit::report("status", &e.context(format!("project {}", file.display()))),
+        }
+    }
+    Ok((worlds, end))
 }
 
 /// Where what a report shows can be had as JSON.

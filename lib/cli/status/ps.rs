@@ -11,15 +11,27 @@ use crate::world::World;
 use anyhow::Result;
 use std::path::PathBuf;
 
+/// How it is shown.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    /// Those that have ended too.
+    pub all: bool,
+    /// As JSON.
+    pub json: bool,
+    /// With the names of the projects.
+    pub named: bool,
+}
+
 /// The table as it is now.
-pub fn once(world: &World, all: bool, json: bool) -> Result<Exit> {
-    out::line(&drawn(world, all, json, false)?)?;
+pub fn once(worlds: &[World], shape: Shape) -> Result<Exit> {
+    out::line(&drawn(worlds, shape, false)?)?;
     Ok(Exit::Done)
 }
 
 /// The table, drawn anew whenever a run's files change, and each minute since what it says of time grows old.
-pub fn watched(world: &World, all: bool, json: bool) -> Result<Exit> {
-    follow::redraw(&|| folders(world), &mut || drawn(world, all, json, json))
+pub fn watched(worlds: &[World], shape: Shape) -> Result<Exit> {
+    let folders = || worlds.iter().flat_map(folders).collect();
+    follow::redraw(&folders, &mut || drawn(worlds, shape, shape.json))
 }
 
 /// The folders whose files the table is made of.
@@ -30,20 +42,26 @@ fn folders(world: &World) -> Vec<PathBuf> {
     own.chain([world.store.paths.runs(), world.store.paths.project().to_path_buf()]).collect()
 }
 
-fn drawn(world: &World, all: bool, json: bool, one_line: bool) -> Result<String> {
-    let (rows, bad) = views::ps(world, all)?;
-    if json {
+fn drawn(worlds: &[World], shape: Shape, one_line: bool) -> Result<String> {
+    let (mut rows, mut bad) = (vec![], vec![]);
+    for world in worlds {
+        let (some, unreadable) = views::ps(world, shape.all)?;
+        rows.extend(some);
+        bad.extend(unreadable);
+    }
+    if shape.json {
         let value = serde_json::json!({"version": 1, "runs": rows, "unreadable": bad});
         return Ok(if one_line { value.to_string() } else { serde_json::to_string_pretty(&value)? });
     }
     for b in &bad {
-        eprintln!("drover status: the run on #{} cannot be read: {}", b.issue, b.problem);
+        eprintln!("drover status: {}: the run on #{} cannot be read: {}", b.project, b.issue, b.problem);
     }
-    if rows.is_empty() {
-        let more = if all { "" } else { " at work (add --all for those that have ended)" };
-        return Ok(format!("{}: no runs{more}", world.project.name));
-    }
-    let table = table(&rows, world.clock.now());
+    let Some(first) = worlds.first().filter(|_| !rows.is_empty()) else {
+        let more = if shape.all { "" } else { " at work (add --all for those that have ended)" };
+        let names: Vec<&str> = worlds.iter().map(|w| w.project.name.as_str()).collect();
+        return Ok(format!("{}: no runs{more}", names.join(", ")));
+    };
+    let table = table(&rows, first.clock.now(), shape.named);
     Ok(match out::width() {
         Some(width) => table.lines().map(|line| out::cut(line, width)).collect::<Vec<_>>().join("\n"),
         None => table,
@@ -51,10 +69,14 @@ fn drawn(world: &World, all: bool, json: bool, one_line: bool) -> Result<String>
 }
 
 /// A line a run, and below it a line a warning.
-fn table(rows: &[PsRow], now: Timestamp) -> String {
+fn table(rows: &[PsRow], now: Timestamp, named: bool) -> String {
     let head = ["ISSUE", "PHASE", "FOR", "MOVE", "LEFT", "AGE", "COST", "PULL", "SESSION", "TITLE"];
     let mut table = vec![head.map(String::from).to_vec()];
     table.extend(rows.iter().map(|r| cells(r, now)));
+    if named {
+        let names = std::iter::once("PROJECT").chain(rows.iter().map(|r| r.project.as_str()));
+        table.iter_mut().zip(names).for_each(|(line, name)| line.insert(0, name.into()));
+    }
     let text = out::table(&table);
     let mut lines = text.lines();
     let mut all: Vec<String> = lines.next().into_iter().map(String::from).collect();

@@ -61,6 +61,8 @@ impl PsRow {
 /// A record that cannot be read.
 #[derive(Clone, Debug, Serialize)]
 pub struct BadRun {
+    /// The project.
+    pub project: String,
     /// The issue.
     pub issue: IssueNo,
     /// What is wrong.
@@ -97,7 +99,11 @@ pub fn ps(world: &World, all: bool) -> Result<(Vec<PsRow>, Vec<BadRun>)> {
     let shown: Vec<&Run> = runs.iter().filter(|r| all || !r.phase.is_terminal()).collect();
     let now = look(world, shown.iter().copied())?;
     let rows = shown.into_iter().map(|run| row(world, &now, run)).collect();
-    Ok((rows, bad.into_iter().map(|(issue, problem)| BadRun { issue, problem }).collect()))
+    let project = || world.project.name.clone();
+    Ok((
+        rows,
+        bad.into_iter().map(|(issue, problem)| BadRun { project: project(), issue, problem }).collect(),
+    ))
 }
 
 fn row(world: &World, now: &Now, run: &Run) -> PsRow {
