@@ -47,7 +47,7 @@ make_crate() {
         printf '[lib]\npath = "lib/lib.rs"\n\n[workspace]\n\n'
         # What the domain uses, as our own manifest has it; the lock file gives the versions.
         sed -n '/^\[dependencies\]/,/^\[profile/p' Cargo.toml |
-            grep -E '^(\[d|$|(chrono|regex|serde|serde_json|thiserror|proptest) =)'
+            grep -E '^(\[d|$|(chrono|regex|serde|serde_json|shlex|thiserror|proptest) =)'
         printf '[profile.dev]\ndebug = false\n\n[profile.dev.package."*"]\nopt-level = 2\n'
     } >"$1/Cargo.toml"
 }

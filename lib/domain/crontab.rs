@@ -117,6 +117,7 @@ mod tests {
         * * * * * /usr/local/bin/drover poll --root /home/you/drover\n\
         */5 * * * * PATH='/opt/a b' /x/libexec/drover/poll --root=/srv/50\\%/d > /dev/null % input\n\
         */5 * * * * /usr/local/bin/drover watch-heartbeat --root /home/you/drover\n\
+        #* * * * * drover poll --root /of/old\n\
         @hourly drover -p web poll\n0 4 * * * pollute\n";
 
     #[test]
@@ -147,6 +148,8 @@ mod tests {
             );
             assert_eq!(found[0].only(), [""; 0], "{command}");
         }
+        // Only a % is cron's own to escape.
+        assert_eq!(ticks("* * * * * drover poll --root /a\\ b\n")[0].option("--root"), Some("/a b"));
         assert_eq!(ticks("* * * * * drover poll --root /r web -p shop\n")[0].only(), ["shop", "web"]);
         for other in ["drover poll --root /r --dry-run", "drover report", "poll the site", "echo drover"] {
             assert_eq!(ticks(&format!("* * * * * {other}\n")), [], "{other}");

@@ -167,9 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn each_end_is_counted_as_what_it_was() {
+        let phases = [Phase::Done, Phase::Refused, Phase::Blocked, Phase::Abandoned];
+        let ended = |phase: Phase| {
+            let end = Some(End { at: Timestamp(9), phase, row: "r".into() });
+            Attempt { issue: IssueNo(1), number: 1, began: Timestamp(2), end }
+        };
+        // One of the first, two of the second, and so on.
+        let all: Vec<Attempt> =
+            phases.iter().zip(1..).flat_map(|(phase, n)| vec![ended(*phase); n]).collect();
+        let last = buckets(&all, Timestamp(10), 7).pop().unwrap();
+        assert_eq!((last.landed, last.refused, last.blocked, last.abandoned), (1, 2, 3, 4));
+        assert_eq!((last.sum(), last.lasted), (10, vec![7]));
+    }
+
+    #[test]
     fn the_median_is_a_value_that_was_there() {
         assert_eq!(median(&[]), None);
         assert_eq!(median(&[3]), Some(3));
+        assert_eq!(median(&[9, 1, 5]), Some(5));
         assert_eq!(median(&[9, 1, 5, 3]), Some(3));
     }
 

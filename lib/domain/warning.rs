@@ -154,8 +154,8 @@ mod tests {
             codes(&run, &Life::Working, quiet, age, awake)
         };
         let none = |_: &mut Run| ();
-        assert_eq!(at(&none, QUIET - 1, 0, 0), [""; 0]);
-        assert_eq!(at(&none, QUIET, 0, 0), ["quiet_session"]);
+        assert_eq!(at(&none, 15 * 60 - 1, 0, 0), [""; 0]);
+        assert_eq!(at(&none, 15 * 60, 0, 0), ["quiet_session"]);
         assert_eq!(at(&none, 0, LONG - 1, 0), [""; 0]);
         assert_eq!(at(&none, 0, LONG, 0), ["long_running"]);
         assert_eq!(at(&none, 0, 0, 96 * MINUTE - 1), [""; 0]);
@@ -172,6 +172,12 @@ mod tests {
         assert_eq!(at(&|r| (r.counters.starts, r.counters.empty) = (1, 1), 0, 0, 0), [""; 0]);
         let stuck = |r: &mut Run| r.stuck = Some(Stuck { since: 0, why: "no".into() });
         assert_eq!(at(&stuck, 0, 0, 0), ["stuck"]);
+    }
+
+    #[test]
+    fn four_fifths_are_near_and_nothing_of_nothing_is_not() {
+        assert_eq!([3, 4, 5, 6].map(|used| is_near(used, 5)), [false, true, true, true]);
+        assert!(!is_near(0, 0) && !is_near(1, 0));
     }
 
     #[test]
