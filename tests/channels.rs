@@ -288,6 +288,46 @@ fn a_comment_of_a_maintainer_answers_on_the_forge_once_and_nobody_elses_does() {
 }
 
 #[test]
+fn what_the_dead_mans_switch_cannot_say_on_the_forge_waits_until_it_is_known_who_speaks() {
+    let s = site::set(Stage::with());
+    with_people(&s, &writes_down(&s).replace("[\"command\"]", "[\"forge\", \"command\"]"));
+    let n = site::of(&s).issue("maria", "Add a note");
+    s.until_phase(n, "awaiting_ci");
+    // Nobody is at work who could tell it with the token that there was.
+    s.run("agent", &["stop", &n.to_string()]).ends(0);
+    s.poll().ends(0);
+    s.rests();
+    let told = || {
+        let all = site::of(&s).ask("maria", Method::Get, &format!("/issues/{n}/comments"), Value::Null);
+        all.to_string().matches("Which blue?").count()
+    };
+    let outbox = s.project().join("outbox");
+    let key = format!("{n}:1:question:9");
+    let notice = json!({"at": fs::read_to_string(s.path("clock")).unwrap(), "issue": n, "kind": "question", "key": key, "text": "Which blue?"});
+    fs::create_dir_all(&outbox).unwrap();
+    let file = outbox.join(format!("{n}-1-question-9.json"));
+    fs::write(&file, notice.to_string()).unwrap();
+    let env = s.root().join(".env");
+    let with_token = fs::read_to_string(&env).unwrap();
+    // Without a token, and with one that nobody knows any more.
+    for (without, seconds) in [("", 0), ("FORGE_TOKEN=an-old-one\n", 2 * 24 * 3600)] {
+        fs::write(&env, without).unwrap();
+        s.later(seconds);
+        for _ in 0..4 {
+            s.run("drover", &["watch-heartbeat"]);
+            s.later(300);
+        }
+        let now = s.json(&file);
+        assert_eq!((&now["told"], told()), (&Value::Null, 0), "{without}: {now}");
+    }
+    fs::write(&env, with_token).unwrap();
+    s.until("it is told", |_| told() == 1);
+    let channels = |s: &Stage| s.json(&file)["told"].is_string();
+    s.until("in all channels", channels);
+    assert_eq!(told(), 1);
+}
+
+#[test]
 fn one_issue_that_cannot_be_read_keeps_no_others_answer_back() {
     let s = stage(Stage::with().agent(&asks_for_blue()), "channels = [\"forge\"]", "");
     let (first, second) = (s.issue("Add a note", "", &["backlog"]), s.issue("Add more", "", &["backlog"]));

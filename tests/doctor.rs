@@ -263,15 +263,38 @@ fn where_the_forge_cannot_be_asked_all_else_is_looked_at() {
         assert_eq!((code, failed(&checks)), (4, vec!["forge"]), "{checks:?}");
         assert!(checks["forge"]["found"].as_str().unwrap().contains(words), "{checks:?}");
         assert!(checks["forge"]["remedy"].as_str().unwrap().contains(remedy), "{checks:?}");
-        for other in ["tmux", "git", "disk", "agent", "channel"] {
+        for other in ["tmux", "git", "disk", "agent", "channel", "people"] {
             assert_eq!(checks[other]["ok"], true, "{other} in {checks:?}");
         }
-        // Who may do what is told by the forge, where nobody is named.
-        for unknown in ["people", "token", "labels", "repo"] {
+        let is_answered = words.contains("(40");
+        assert_eq!(checks["clock"]["found"].as_str().unwrap().ends_with("as the forge's"), is_answered);
+        for unknown in ["token", "labels", "repo", "checks"] {
             assert!(!checks.contains_key(unknown), "{unknown} in {checks:?}");
         }
         s.run("preflight", &["env"]).ends(4).says(words);
     }
+}
+
+#[test]
+fn what_has_a_server_of_its_own_is_asked_whatever_the_forge_does() {
+    let mut s = site::set(Stage::with());
+    site::woodpecker(&mut s);
+    let mirror = s.path("mirror.git");
+    git(s.dir.path(), &["init", "-q", "--bare", mirror.to_str().unwrap()]);
+    change(&s, "[agent]\n", &format!("[mirrors]\nbackup = \"{}\"\n[agent]\n", mirror.display()));
+    s.run("drover", &["doctor"]);
+    let env = fs::read_to_string(s.root().join(".env")).unwrap();
+    fs::write(s.root().join(".env"), env.replace("FORGE_TOKEN=bot", "")).unwrap();
+    change(&s, "maintainers = [\"maria\"]", "maintainers = []");
+    let (_, checks) = looked(&s, &[]);
+    assert_eq!(failed(&checks), ["forge"], "{checks:?}");
+    for asked in ["ci", "mirror"] {
+        assert_eq!(checks[asked]["ok"], true, "{asked} in {checks:?}");
+    }
+    assert!(
+        !checks.contains_key("people"),
+        "whoever may write is a maintainer, and the forge tells who: {checks:?}"
+    );
 }
 
 /// A crontab of the user, and what the doctor says with it.

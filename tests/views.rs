@@ -429,8 +429,19 @@ fn the_runs_of_all_projects_stand_in_one_table_and_a_broken_one_hides_no_other()
     let named: Vec<(&str, u64)> =
         rows.iter().map(|r| (r["project"].as_str().unwrap(), r["issue"].as_u64().unwrap())).collect();
     assert_eq!(named, [("other", m), ("proj", n)]);
+    let ledger = s.state().join("other/ledger.jsonl");
+    fs::rename(&ledger, s.path("ledger")).unwrap();
+    fs::create_dir(&ledger).unwrap();
+    let said = s.run("status", &["ps", "--everywhere"]).ends(1);
+    assert!(said.out.contains("Add a thing") && said.err.contains("project other: "), "{said:?}");
+    fs::remove_dir(&ledger).unwrap();
+    fs::rename(s.path("ledger"), &ledger).unwrap();
     fs::write(s.root().join("projects/third.toml"), "nonsense = 1\n").unwrap();
     let said = s.run("status", &["ps", "--everywhere"]).ends(2);
     assert_eq!(said.out.lines().count(), 3, "{said:?}");
     assert!(said.err.contains("third.toml") && said.err.contains("nonsense"), "{said:?}");
+    for project in ["proj", "other", "third"] {
+        fs::remove_file(s.root().join(format!("projects/{project}.toml"))).unwrap();
+    }
+    s.run("status", &["ps", "--everywhere"]).ends(2).says("there is no project");
 }

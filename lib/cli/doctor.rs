@@ -1,7 +1,7 @@
 //! `drover doctor` and `preflight env`: would it work, here, or where cron would run it?
 
 use super::args::Common;
-use super::exit::{Exit, Failure};
+use super::exit::Exit;
 use super::{exit, out, setup};
 use crate::config::Project;
 use crate::domain::crontab::{self, Line};
@@ -41,8 +41,7 @@ pub fn all(args: &DoctorArgs, common: &Common, json: bool) -> Result<Exit> {
     }
     let projects = setup::projects(common, &[])?;
     if projects.is_empty() {
-        let hint = "`drover init` inside of your repository sets one up";
-        return Err(Failure::new(Exit::Usage, "there is no project", hint).into());
+        return Err(setup::no_project(&setup::root(common)?));
     }
     let mut looked = Vec::new();
     for (file, project) in projects {

@@ -18,13 +18,13 @@ use anyhow::Result;
 use std::rc::Rc;
 
 /// The forge's API as one account.
-pub struct Account<'a> {
-    token: &'a Secret,
+pub struct Account {
+    token: Secret,
     client: Rc<Client>,
 }
 
-impl Account<'_> {
-    fn new<'a>(project: &Project, token: &'a Secret, store: &Store, clock: &Rc<dyn Clock>) -> Account<'a> {
+impl Account {
+    fn new(project: &Project, token: Secret, store: &Store, clock: &Rc<dyn Clock>) -> Account {
         let credentials = Credentials::Header(format!("token {}", token.expose()));
         Account { token, client: client(project, &project.forge_url, credentials, store, clock) }
     }
@@ -45,11 +45,14 @@ pub(super) fn client(
     Rc::new(Client::new(wire, store.clone(), Rc::clone(clock), project.limits.calls))
 }
 
-/// The account that comments, pushes, opens and merges.
-pub fn account<'a>(project: &'a Project, store: &Store, clock: &Rc<dyn Clock>) -> Result<Account<'a>> {
+/// The account that comments, pushes, opens and merges; and why it cannot, where it has no token: any call is refused then.
+pub fn account(project: &Project, store: &Store, clock: &Rc<dyn Clock>) -> (Account, Option<anyhow::Error>) {
     let keys = "token_env or token_file";
-    let token = needed(project, project.tokens.forge.as_ref(), "FORGE_TOKEN", keys)?;
-    Ok(Account::new(project, token, store, clock))
+    let (token, missing) = match needed(project, project.tokens.forge.as_ref(), "FORGE_TOKEN", keys) {
+        Ok(token) => (token.clone(), None),
+        Err(missing) => (Secret::new(""), Some(missing)),
+    };
+    (Account::new(project, token, store, clock), missing)
 }
 
 /// The project's server as the reviewer's account.
@@ -57,12 +60,12 @@ pub fn reviewer(world: &World) -> Result<Box<dyn Forge>> {
     let keys = "review_token_env or review_token_file";
     let token = needed(&world.project, world.project.tokens.review.as_ref(), "FORGE_REVIEW_TOKEN", keys)?;
     let clock: Rc<dyn Clock> = Rc::new(WallClock::from_env());
-    let account = Account::new(&world.project, token, &world.store, &clock);
+    let account = Account::new(&world.project, token.clone(), &world.store, &clock);
     Ok(Box::new(forgejo(&world.project, &account, &world.store, &clock)))
 }
 
 /// A Forgejo or Gitea, spoken to as this account.
-pub fn forgejo(project: &Project, account: &Account<'_>, store: &Store, clock: &Rc<dyn Clock>) -> Forgejo {
+pub fn forgejo(project: &Project, account: &Account, store: &Store, clock: &Rc<dyn Clock>) -> Forgejo {
     let site = Site {
         url: project.forge_url.clone(),
         repo: project.repo.clone(),
@@ -75,7 +78,7 @@ pub fn forgejo(project: &Project, account: &Account<'_>, store: &Store, clock: &
 }
 
 /// Where logs come from: Woodpecker if there is a token for it, else the forge's own Actions.
-pub fn ci(project: &Project, account: &Account<'_>, store: &Store, clock: &Rc<dyn Clock>) -> Box<dyn Ci> {
+pub fn ci(project: &Project, account: &Account, store: &Store, clock: &Rc<dyn Clock>) -> Box<dyn Ci> {
     if project.ci.none() {
         return Box::new(NoCi);
     }

@@ -12,6 +12,7 @@ use crate::domain::launch::keyless;
 use crate::forge::local::LocalForge;
 use crate::git::Repo;
 use crate::machine::{Binaries, KernelDice, ThisMachine, WallClock};
+use crate::people::silent::Silent;
 use crate::session::tmux::Tmux;
 use crate::store::disk::Disk;
 use crate::store::lock::FileLocks;
@@ -92,12 +93,7 @@ fn project_here(root: &Root) -> Result<PathBuf> {
     }
     match all.len() {
         1 => Ok(all.remove(0)),
-        0 => Err(Failure::new(
-            Exit::Usage,
-            format!("there is no project in {}", root.projects_dir().display()),
-            "`drover init` inside of your repository sets one up",
-        )
-        .into()),
+        0 => Err(no_project(root)),
         _ => {
             let names: Vec<String> =
                 all.iter().filter_map(|p| Some(p.file_stem()?.to_str()?.to_string())).collect();
@@ -109,6 +105,12 @@ fn project_here(root: &Root) -> Result<PathBuf> {
             .into())
         }
     }
+}
+
+/// What is wrong where nothing is set up.
+pub fn no_project(root: &Root) -> anyhow::Error {
+    let what = format!("there is no project in {}", root.projects_dir().display());
+    Failure::new(Exit::Usage, what, "`drover init` inside of your repository sets one up").into()
 }
 
 /// Every project of the root, each loaded or with what is wrong with it.
@@ -188,32 +190,32 @@ fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Opt
         locks: Rc::clone(&locks),
         clock: Rc::clone(&clock),
     };
-    let mut silent = None;
-    let account = match project.forge {
-        ForgeKind::Local => None,
-        _ if !asks => None,
-        _ => servers::account(&project, &store, &clock).map_err(|e| silent = Some(e)).ok(),
-    };
+    let is_local = project.forge == ForgeKind::Local;
+    let account = (!is_local).then(|| servers::account(&project, &store, &clock));
     let (forge, ci): (Rc<dyn Forge>, Box<dyn Ci>) = match &account {
         None => (Rc::new(local()), Box::new(NoCi)),
-        Some(account) => {
+        Some((account, _)) => {
             let ci = servers::ci(&project, account, &store, &clock);
             (Rc::new(servers::forgejo(&project, account, &store, &clock)), ci)
         }
     };
-    let is_local = project.forge == ForgeKind::Local;
-    let policy = match &account {
-        Some(_) => rules::asked(&project, forge.as_ref()).unwrap_or_else(|e| {
-            silent = Some(e);
-            rules::named(&project)
-        }),
-        None if is_local => rules::of(&project),
-        None => rules::named(&project),
+    let missing = account.and_then(|(_, missing)| missing);
+    let known = match missing {
+        _ if is_local => Ok(rules::of(&project)),
+        // Whoever does not ask does not know, and has no fault to find.
+        _ if !asks => Ok(rules::named(&project)),
+        Some(missing) => Err(missing),
+        None => rules::asked(&project, forge.as_ref()),
+    };
+    let (policy, silent) = match known {
+        Ok(policy) => (policy, None),
+        Err(silent) => (rules::named(&project), Some(silent)),
     };
     let parts = Made { project: &project, store: &store, clock: &clock, forge: &forge, policy: &policy };
     let mut people = parts.channels();
-    if account.is_none() && !is_local {
-        people.retain(|channel| channel.channel() != Channel::Forge);
+    if silent.is_some() || (!is_local && !asks) {
+        let on_forge = people.iter_mut().filter(|c| c.channel() == Channel::Forge);
+        on_forge.for_each(|c| *c = Box::new(Silent(Channel::Forge)));
     }
     let repo = repo(&project, &store)?;
     let root = &project.root;

@@ -42,7 +42,7 @@ pub struct Client {
     limit: u32,
     calls: Cell<u32>,
     /// Seconds that the server's clock is ahead of ours, as of its last answer.
-    skew: Cell<i64>,
+    skew: Cell<Option<i64>>,
     kept: Kept,
 }
 
@@ -50,7 +50,7 @@ impl Client {
     /// A server's API, asked at most `limit` times by this process.
     pub fn new(wire: Rc<dyn Wire>, store: Store, clock: Rc<dyn Clock>, limit: u32) -> Client {
         let kept = Kept::new(store.clone());
-        Client { wire, store, clock, limit, calls: Cell::new(0), skew: Cell::new(0), kept }
+        Client { wire, store, clock, limit, calls: Cell::new(0), skew: Cell::new(None), kept }
     }
 
     /// How many calls this process has made.
@@ -58,14 +58,14 @@ impl Client {
         self.calls.get()
     }
 
-    /// By how many seconds the server's clock is ahead of ours, as its last answer said.
-    pub fn skew(&self) -> i64 {
+    /// By how many seconds the server's clock is ahead of ours, as its last answer said; none: it has not answered yet.
+    pub fn skew(&self) -> Option<i64> {
         self.skew.get()
     }
 
     /// The time by the server's clock, as far as it has told.
     pub fn server_now(&self) -> Timestamp {
-        Timestamp(self.clock.now().0.saturating_add(self.skew.get()))
+        Timestamp(self.clock.now().0.saturating_add(self.skew.get().unwrap_or(0)))
     }
 
     /// Reads one thing; none if it is not there (404).
@@ -233,7 +233,7 @@ impl Client {
         };
         let page = answer.map_err(|e| Fault::new(unanswered(&e.0), self.call(request), &e.0))?;
         if let Some(date) = page.header("date").and_then(backoff::http_date) {
-            self.skew.set(date.0.saturating_sub(self.clock.now().0));
+            self.skew.set(Some(date.0.saturating_sub(self.clock.now().0)));
         }
         let asked = backoff::asked(page.header("retry-after"), page.header("date"))
             .or_else(|| backoff::asked_in(&page.body).filter(|_| page.status == 429));

@@ -8,5 +8,6 @@ pub mod post;
 pub mod program;
 #[cfg(test)]
 mod scene;
+pub mod silent;
 pub mod telegram;
 pub mod trouble;

@@ -24,6 +24,9 @@ fn roots(root: &Root, word: impl Fn(&Path) -> String) -> String {
     format!("--root {}{state}", word(&root.config))
 }
 
+/// More of a command cron does not take (MAX_COMMAND of Debian's).
+const LONGEST: usize = 998;
+
 /// The lines of the crontab: a tick each minute, and a look every five whether there are ticks.
 ///
 /// # Errors
@@ -31,24 +34,30 @@ fn roots(root: &Root, word: impl Fn(&Path) -> String) -> String {
 pub fn lines(root: &Root) -> Result<[String; 2]> {
     let (path, roots) = (word(&path()), roots(root, word));
     let (poll, drover) = (word(&libexec()?.join("poll")), word(&std::env::current_exe()?));
-    Ok([
+    let lines = [
         format!("* * * * * PATH={path} {poll} {roots}"),
         format!("*/5 * * * * PATH={path} {drover} watch-heartbeat {roots}"),
-    ])
+    ];
+    if lines.iter().any(|line| line.len() > LONGEST) {
+        eprintln!(
+            "(cron takes no command of more than {LONGEST} characters: shorten the PATH of these lines)"
+        );
+    }
+    Ok(lines)
 }
 
 /// Where cron is to find git, tmux and the agent: where we find them.
 fn path() -> PathBuf {
     let ours = std::env::var_os("PATH").unwrap_or_default();
-    let folders = places(std::env::split_paths(&ours), Path::is_dir);
+    let folders = places(std::env::split_paths(&ours));
     let joined = std::env::join_paths(folders).unwrap_or_default();
     if joined.is_empty() { "/usr/local/bin:/usr/bin:/bin".into() } else { joined.into() }
 }
 
-/// Folders that mean something to cron, each once: it takes no line of more than a thousand characters, and starts us elsewhere.
-fn places(folders: impl Iterator<Item = PathBuf>, is_there: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+/// Folders that mean the same to cron, which starts us elsewhere, each once: it takes no long line.
+fn places(folders: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = Vec::new();
-    for folder in folders.filter(|f| f.is_absolute() && is_there(f)) {
+    for folder in folders.filter(|f| f.is_absolute()) {
         if !all.contains(&folder) {
             all.push(folder);
         }
@@ -155,9 +164,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cron_is_told_each_folder_once_and_none_that_is_not_there() {
-        let ours = ["/b", "bin", "/a", "/b", "/gone", "", "/a"].map(PathBuf::from);
-        let told = places(ours.into_iter(), |f| f != Path::new("/gone"));
-        assert_eq!(told, ["/b", "/a"].map(PathBuf::from));
+    fn cron_is_told_each_folder_once_and_none_that_depends_on_where_it_starts() {
+        let ours = ["/b", "bin", "/a", "/b", "", "/a"].map(PathBuf::from);
+        assert_eq!(places(ours.into_iter()), ["/b", "/a"].map(PathBuf::from));
     }
 }

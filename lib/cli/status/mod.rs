@@ -117,6 +117,9 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
         View::Ps { all, everywhere, watch } => {
             let (worlds, end) = if *everywhere { every(&args.common)? } else { (vec![world()?], Exit::Done) };
             let shape = ps::Shape { all: *all, json, named: *everywhere };
+            if worlds.is_empty() {
+                return Ok(end);
+            }
             let shown = if *watch { ps::watched(&worlds, shape)? } else { ps::once(&worlds, shape)? };
             Ok(if end == Exit::Done { shown } else { end })
         }
@@ -149,8 +152,12 @@ pub fn run(args: &StatusArgs) -> Result<Exit> {
 
 /// All projects of the root. One that cannot be read is told, and how this ends.
 fn every(common: &Common) -> Result<(Vec<World>, Exit)> {
+    let projects = setup::projects(common, &[])?;
+    if projects.is_empty() {
+        return Err(setup::no_project(&setup::root(common)?));
+    }
     let (mut worlds, mut end) = (vec![], Exit::Done);
-    for (file, project) in setup::projects(common, &[])? {
+    for (file, project) in projects {
         match project.and_then(|p| setup::on_disk(p, common)) {
             Ok(world) => worlds.push(world),
             Err(e) => end = exit::report("status", &e.context(format!("project {}", file.display()))),

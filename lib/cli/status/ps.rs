@@ -1,7 +1,7 @@
 //! `status ps`: the table of runs.
 
 use super::follow;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{self, Exit};
 use crate::cli::out;
 use crate::domain::run::Run;
 use crate::domain::text::plain_line;
@@ -24,14 +24,15 @@ pub struct Shape {
 
 /// The table as it is now.
 pub fn once(worlds: &[World], shape: Shape) -> Result<Exit> {
-    out::line(&drawn(worlds, shape, false)?)?;
-    Ok(Exit::Done)
+    let (text, end) = drawn(worlds, shape, false)?;
+    out::line(&text)?;
+    Ok(end)
 }
 
 /// The table, drawn anew whenever a run's files change, and each minute since what it says of time grows old.
 pub fn watched(worlds: &[World], shape: Shape) -> Result<Exit> {
     let folders = || worlds.iter().flat_map(folders).collect();
-    follow::redraw(&folders, &mut || drawn(worlds, shape, shape.json))
+    follow::redraw(&folders, &mut || Ok(drawn(worlds, shape, shape.json)?.0))
 }
 
 /// The folders whose files the table is made of.
@@ -42,16 +43,25 @@ fn folders(world: &World) -> Vec<PathBuf> {
     own.chain([world.store.paths.runs(), world.store.paths.project().to_path_buf()]).collect()
 }
 
-fn drawn(worlds: &[World], shape: Shape, one_line: bool) -> Result<String> {
-    let (mut rows, mut bad) = (vec![], vec![]);
+/// The table, and how that ends: of several projects one that cannot be looked at is told, and hides no other.
+fn drawn(worlds: &[World], shape: Shape, one_line: bool) -> Result<(String, Exit)> {
+    let (mut rows, mut bad, mut end) = (vec![], vec![], Exit::Done);
     for world in worlds {
-        let (some, unreadable) = views::ps(world, shape.all)?;
-        rows.extend(some);
-        bad.extend(unreadable);
+        match views::ps(world, shape.all) {
+            Ok((some, unreadable)) => {
+                rows.extend(some);
+                bad.extend(unreadable);
+            }
+            Err(e) if shape.named => {
+                end = exit::report("status", &e.context(format!("project {}", world.project.name)));
+            }
+            Err(e) => return Err(e),
+        }
     }
     if shape.json {
         let value = serde_json::json!({"version": 1, "runs": rows, "unreadable": bad});
-        return Ok(if one_line { value.to_string() } else { serde_json::to_string_pretty(&value)? });
+        let text = if one_line { value.to_string() } else { serde_json::to_string_pretty(&value)? };
+        return Ok((text, end));
     }
     for b in &bad {
         eprintln!("drover status: {}: the run on #{} cannot be read: {}", b.project, b.issue, b.problem);
@@ -59,13 +69,14 @@ fn drawn(worlds: &[World], shape: Shape, one_line: bool) -> Result<String> {
     let Some(first) = worlds.first().filter(|_| !rows.is_empty()) else {
         let more = if shape.all { "" } else { " at work (add --all for those that have ended)" };
         let names: Vec<&str> = worlds.iter().map(|w| w.project.name.as_str()).collect();
-        return Ok(format!("{}: no runs{more}", names.join(", ")));
+        return Ok((format!("{}: no runs{more}", names.join(", ")), end));
     };
     let table = table(&rows, first.clock.now(), shape.named);
-    Ok(match out::width() {
+    let text = match out::width() {
         Some(width) => table.lines().map(|line| out::cut(line, width)).collect::<Vec<_>>().join("\n"),
         None => table,
-    })
+    };
+    Ok((text, end))
 }
 
 /// A line a run, and below it a line a warning.

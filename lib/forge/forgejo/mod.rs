@@ -132,7 +132,7 @@ impl Forge for Forgejo {
     }
 
     fn skew(&self) -> Option<i64> {
-        Some(self.client.skew())
+        self.client.skew()
     }
 
     fn issues(&self, labels: &[&str]) -> Result<Vec<Issue>> {

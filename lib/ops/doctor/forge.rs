@@ -37,9 +37,29 @@ pub(super) fn checks(world: &World, seen: Option<&Seen>) -> Vec<EnvCheck> {
     if seen.is_some() {
         all.extend(rights(world, primary));
     }
-    all.push(check("ci", world.ci.reach(), "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there"));
-    all.push(check("checks", decides(world), "add [verify] steps, or set landing.without_checks = true"));
+    all.extend([ci(world), own_checks(world)]);
     all
+}
+
+/// What is known without it: CI of its own, and own checks.
+pub(super) fn elsewhere(world: &World) -> Vec<EnvCheck> {
+    let mut all = vec![];
+    if world.project.tokens.woodpecker.is_some() && !world.project.ci.none() {
+        all.push(ci(world));
+    }
+    if world.project.ci.none() {
+        all.push(own_checks(world));
+    }
+    all
+}
+
+fn ci(world: &World) -> EnvCheck {
+    let remedy = "set ci.server and ci.woodpecker_repo_id, and give WOODPECKER_TOKEN of an account that sees the repository there";
+    check("ci", world.ci.reach(), remedy)
+}
+
+fn own_checks(world: &World) -> EnvCheck {
+    check("checks", decides(world), "add [verify] steps, or set landing.without_checks = true")
 }
 
 fn forge(world: &World, seen: &Seen) -> Result<String> {

@@ -91,7 +91,8 @@ pub fn env(world: &World, silent: Option<Error>, hint: fn(&Error) -> String) -> 
     match silent.map_or_else(|| forge::ask(world), Err) {
         Err(silent) => {
             let why = failed("forge", &silent, hint(&silent));
-            parts.extend([vec![why], agent::checks(world), people::elsewhere(world)]);
+            parts.extend([vec![why], forge::elsewhere(world), agent::checks(world)]);
+            parts.push(people::elsewhere(world));
         }
         Ok(seen) => {
             parts.extend([machine::repo(world), forge::checks(world, seen.as_ref())]);

@@ -7,18 +7,29 @@ use crate::world::{Mirrored, People, World};
 use anyhow::{Context, Result, bail};
 
 pub(super) fn checks(world: &World) -> Vec<EnvCheck> {
-    let mut all = vec![check("people", people(world), "name them in [people] maintainers and reviewers")];
-    all.extend(channels(world, |_| true));
-    let mirrors = world.project.mirrors.iter().map(|(name, url)| mirror(world, name, url));
-    all.extend(mirrors.map(|found| {
-        check("mirror", found, "look at its address in [mirrors], and at your key or password for it")
-    }));
+    [vec![who(world)], channels(world, |_| true), mirrors(world)].concat()
+}
+
+/// What does not take the forge: people who are named, channels of their own servers, and mirrors, once there is something to
+/// push to them.
+pub(super) fn elsewhere(world: &World) -> Vec<EnvCheck> {
+    let all_named = !world.policy.trusted.is_empty() && !world.policy.reviewers.is_empty();
+    let mut all: Vec<EnvCheck> = all_named.then(|| who(world)).into_iter().collect();
+    all.extend(channels(world, |channel| channel != Channel::Forge));
+    if world.with_repo(|git| git.primary()).is_ok() {
+        all.extend(mirrors(world));
+    }
     all
 }
 
-/// What does not take the forge: what would go to a mirror comes from there.
-pub(super) fn elsewhere(world: &World) -> Vec<EnvCheck> {
-    channels(world, |channel| channel != Channel::Forge)
+fn who(world: &World) -> EnvCheck {
+    check("people", people(world), "name them in [people] maintainers and reviewers")
+}
+
+fn mirrors(world: &World) -> Vec<EnvCheck> {
+    let found = world.project.mirrors.iter().map(|(name, url)| mirror(world, name, url));
+    let remedy = "look at its address in [mirrors], and at your key or password for it";
+    found.map(|found| check("mirror", found, remedy)).collect()
 }
 
 fn channels(world: &World, wanted: impl Fn(Channel) -> bool) -> Vec<EnvCheck> {
