@@ -1,17 +1,37 @@
 //! A project's rules, as the decisions want them.
 
 use super::setup::owner;
-use crate::config::{Channel, Project};
+use crate::config::{Channel, ForgeKind, Project};
 use crate::domain::evidence::Required;
 use crate::domain::policy::Policy;
 use crate::world::Forge;
-use anyhow::Result;
+use anyhow::{Error, Result};
 
 /// Our own name on a local forge.
 pub(super) const ME: &str = "drover";
 
+/// The rules as far as they can be known, and why the forge cannot tell the rest: its token is missing, or it does not answer.
+/// Whoever does not ask it has no fault to find.
+pub(super) fn known(
+    project: &Project,
+    forge: &dyn Forge,
+    missing: Option<Error>,
+    asks: bool,
+) -> (Policy, Option<Error>) {
+    let told = match missing {
+        _ if project.forge == ForgeKind::Local => Ok(of(project)),
+        _ if !asks => Ok(named(project)),
+        Some(missing) => Err(missing),
+        None => asked(project, forge),
+    };
+    match told {
+        Ok(policy) => (policy, None),
+        Err(silent) => (named(project), Some(silent)),
+    }
+}
+
 /// The rules of a project on this forge: who we are there, and who may write where nobody is named.
-pub(super) fn asked(project: &Project, forge: &dyn Forge) -> Result<Policy> {
+fn asked(project: &Project, forge: &dyn Forge) -> Result<Policy> {
     let named = |names: &[String]| -> Result<Vec<String>> {
         if names.is_empty() { forge.writers() } else { Ok(names.to_vec()) }
     };
@@ -25,7 +45,7 @@ pub(super) fn asked(project: &Project, forge: &dyn Forge) -> Result<Policy> {
 }
 
 /// The rules with the people alone that the configuration names.
-pub(super) fn named(project: &Project) -> Policy {
+fn named(project: &Project) -> Policy {
     let people = &project.people;
     Policy { trusted: people.maintainer_accounts(), reviewers: people.reviewer_accounts(), ..of(project) }
 }

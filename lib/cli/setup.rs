@@ -166,18 +166,7 @@ pub fn on_disk(project: Project, given: &Common) -> Result<World> {
 }
 
 fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Option<anyhow::Error>)> {
-    if !matches!(project.forge, ForgeKind::Local | ForgeKind::Forgejo) {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!(
-                "{}: forge = \"{}\" is not supported by this version",
-                project.file.display(),
-                project.forge.as_str()
-            ),
-            "this version speaks to Forgejo, Gitea and the local forge: set forge = \"forgejo\" or \"local\"",
-        )
-        .into());
-    }
+    supported(&project)?;
     let store = Store { files: Rc::new(Disk), paths: Paths::new(&project.root.state, &project.name) };
     store.files.make_folder(store.paths.project())?;
     let locks: Rc<dyn Locks> = Rc::new(FileLocks::of(&store.paths));
@@ -200,17 +189,7 @@ fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Opt
         }
     };
     let missing = account.and_then(|(_, missing)| missing);
-    let known = match missing {
-        _ if is_local => Ok(rules::of(&project)),
-        // Whoever does not ask does not know, and has no fault to find.
-        _ if !asks => Ok(rules::named(&project)),
-        Some(missing) => Err(missing),
-        None => rules::asked(&project, forge.as_ref()),
-    };
-    let (policy, silent) = match known {
-        Ok(policy) => (policy, None),
-        Err(silent) => (rules::named(&project), Some(silent)),
-    };
+    let (policy, silent) = rules::known(&project, forge.as_ref(), missing, asks);
     let parts = Made { project: &project, store: &store, clock: &clock, forge: &forge, policy: &policy };
     let mut people = parts.channels();
     if silent.is_some() || (!is_local && !asks) {
@@ -218,18 +197,7 @@ fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Opt
         on_forge.for_each(|c| *c = Box::new(Silent(Channel::Forge)));
     }
     let repo = repo(&project, &store)?;
-    let root = &project.root;
-    let mut common: Vec<String> = [
-        "--root",
-        &root.config.display().to_string(),
-        "--state",
-        &root.state.display().to_string(),
-        "--project",
-        &project.file.display().to_string(),
-    ]
-    .map(String::from)
-    .to_vec();
-    common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
+    let common = passed_on(&project, given);
     let world = World {
         forge,
         claims: servers::claims(&repo, &store, &machine),
@@ -248,6 +216,40 @@ fn assembled(project: Project, given: &Common, asks: bool) -> Result<(World, Opt
         project,
     };
     Ok((world, silent))
+}
+
+/// Whether this version works with the project's kind of forge.
+fn supported(project: &Project) -> Result<()> {
+    if !matches!(project.forge, ForgeKind::Local | ForgeKind::Forgejo) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{}: forge = \"{}\" is not supported by this version",
+                project.file.display(),
+                project.forge.as_str()
+            ),
+            "this version speaks to Forgejo, Gitea and the local forge: set forge = \"forgejo\" or \"local\"",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// The arguments by which our other binaries find the same project, with what was set for this call.
+fn passed_on(project: &Project, given: &Common) -> Vec<String> {
+    let root = &project.root;
+    let mut common: Vec<String> = [
+        "--root",
+        &root.config.display().to_string(),
+        "--state",
+        &root.state.display().to_string(),
+        "--project",
+        &project.file.display().to_string(),
+    ]
+    .map(String::from)
+    .to_vec();
+    common.extend(given.set.iter().flat_map(|s| ["--set".to_string(), s.clone()]));
+    common
 }
 
 /// What a session finds on its PATH of ours: `phase` alone, since names such as `merge` are to take nobody's place.
