@@ -410,10 +410,12 @@ fn whatever_the_forge_does_what_is_on_disk_can_be_looked_at_and_new_work_be_paus
     let s = &site::set(Stage::with());
     let issue = site::of(s).issue("maria", "Add a note");
     s.until_phase(issue, "awaiting_ci");
-    s.rests();
+    // Nothing goes on that would ask it.
     let n = issue.to_string();
+    s.run("agent", &["stop", &n]).ends(0);
+    s.rests();
     let looks: [(&[&str], &str); 7] = [
-        (&["ps"], "awaiting_ci"),
+        (&["ps"], "stopped"),
         (&["show", &n], "Add a note"),
         (&["logs", &n], ""),
         (&["events"], "claimed"),
