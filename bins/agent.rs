@@ -16,9 +16,7 @@ fn main() -> ExitCode {
     exit::run("agent", || {
         // Who sits in a session, or looks at one, has nothing to ask of the forge.
         let world = match args.verb {
-            Verb::Attach { .. } | Verb::Host { .. } => {
-                setup::on_disk(setup::project(&args.common)?, &args.common)?
-            }
+            Verb::Attach { .. } | Verb::Host { .. } => setup::on_disk(&args.common)?,
             _ => setup::world(&args.common)?,
         };
         match args.verb {

@@ -60,7 +60,7 @@ fn switch(common: &Common, on: bool) -> anyhow::Result<Exit> {
 }
 
 fn pause(common: &Common, why: Option<&str>) -> anyhow::Result<Exit> {
-    let world = setup::on_disk(setup::project(common)?, common)?;
+    let world = setup::on_disk(common)?;
     match why {
         None => control::unpause(&world)?,
         Some(why) => {

@@ -30,7 +30,7 @@ pub fn run(args: &GcArgs, common: &Common) -> Result<Exit> {
     for (file, project) in setup::projects(common, &[])? {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let done = project
-            .and_then(|p| setup::on_disk(p, common))
+            .and_then(|p| setup::on_disk_of(p, common))
             .and_then(|world| Ok((world.project.name.clone(), gc(&world, args.days, mode)?)));
         match done {
             Ok(done) => all.push(done),

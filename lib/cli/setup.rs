@@ -160,8 +160,13 @@ pub fn world_as_far(project: Project, given: &Common) -> Result<(World, Option<a
     assembled(project, given, true)
 }
 
-/// The same for whoever only looks at what is on disk: its forge is not asked, and needs no token.
-pub fn on_disk(project: Project, given: &Common) -> Result<World> {
+/// The world of the project that the arguments name, for whoever has to do with what is on disk alone.
+pub fn on_disk(common: &Common) -> Result<World> {
+    on_disk_of(project(common)?, common)
+}
+
+/// The world of a project for whoever has to do with what is on disk alone: its forge is not asked, and needs no token.
+pub fn on_disk_of(project: Project, given: &Common) -> Result<World> {
     Ok(assembled(project, given, false)?.0)
 }
 

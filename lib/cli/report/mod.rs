@@ -73,7 +73,7 @@ pub fn run(args: &ReportArgs, common: &Common) -> Result<Exit> {
 /// A project from what is on disk, and from its forge the queue, as far as that can be had.
 fn looked_at(project: Project, days: u32, common: &Common) -> Result<report::Project> {
     let queue = setup::world_of(project.clone(), common).and_then(|world| views::queue(&world));
-    report::project(&setup::on_disk(project, common)?, days, queue)
+    report::project(&setup::on_disk_of(project, common)?, days, queue)
 }
 
 /// Where the page goes: a file, or what a link leads to. Nothing else is ever put in the place of.

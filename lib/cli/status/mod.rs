@@ -104,7 +104,7 @@ enum View {
 pub fn run(args: &StatusArgs) -> Result<Exit> {
     // What a tick would do is asked as a tick asks; all else is on disk, and can be looked at whatever the forge does.
     let asked = || setup::world(&args.common);
-    let world = || setup::on_disk(setup::project(&args.common)?, &args.common);
+    let world = || setup::on_disk(&args.common);
     let json = args.json;
     match args.view.as_ref().unwrap_or(&View::Ps { all: false, everywhere: false, watch: false }) {
         View::Graph { dot: true } if json => {
@@ -158,7 +158,7 @@ fn every(common: &Common) -> Result<(Vec<World>, Exit)> {
     }
     let (mut worlds, mut end) = (vec![], Exit::Done);
     for (file, project) in projects {
-        match project.and_then(|p| setup::on_disk(p, common)) {
+        match project.and_then(|p| setup::on_disk_of(p, common)) {
             Ok(world) => worlds.push(world),
             Err(e) => end = exit::report("status", &e.context(format!("project {}", file.display()))),
         }
